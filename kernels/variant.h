@@ -1,0 +1,8 @@
+#pragma once
+
+namespace detaudit::kernels {
+
+// Which of a pair's two implementations runs.
+enum class Variant { kAtomic, kDeterministic };
+
+}  // namespace detaudit::kernels

@@ -72,6 +72,7 @@ struct ReplayRecord {
   uint32_t distinct = 0;    // distinct results among them
   uint32_t worst_output = 0;  // index of the output that magnitude speaks of
   kernels::Magnitude magnitude;  // first execution against the others, worst over them
+  double change_scale = 0;  // largest change of an in-place output; else magnitude.scale
   double seconds = 0;       // all executions
 };
 

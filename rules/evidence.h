@@ -13,36 +13,35 @@ namespace detaudit::rules {
 enum class Factor { kSchedule, kMemory, kEntropy, kClock, kAddresses, kHashSeed };
 const char* factor_name(Factor factor);
 
-// What one experiment on one factor showed at one origin. In `free` arms only this factor varied,
-// everything else was held; in `held` arms everything was held.
+// What freeing one factor, all others held, showed at one origin.
 struct FactorOutcome {
-  Factor factor;
-  unsigned free_pairs = 0;      // pairs of runs compared at the origin with equal inputs
-  unsigned free_diverged = 0;   // of them, outputs unequal
+  Factor factor = Factor::kSchedule;
+  unsigned pairs = 0;     // pairs of runs that reached the origin with equal inputs
+  unsigned diverged = 0;  // of them, outputs unequal
 };
 
 // How a divergence came into view.
 enum class OriginShape {
-  kOutputsDiffer,   // equal inputs (or none), unequal outputs
-  kOnlyInOneRun,    // the event is missing from one run
-  kEnteredUnseen,   // inputs differ though nothing recorded before did
+  kOutputsDiffer,  // equal inputs (or none), unequal outputs
+  kOnlyInOneRun,   // the event is missing from one run
+  kEnteredUnseen,  // inputs differ though nothing recorded before did
 };
 
+// Everything known about one origin. No field is a name that the subject chose.
 struct OriginEvidence {
   instrument::EventKind kind = instrument::EventKind::kOperation;
   OriginShape shape = OriginShape::kOutputsDiffer;
   unsigned inputs = 0;                 // declared inputs
-  unsigned held_pairs = 0;             // everything held: pairs compared at the origin
-  unsigned held_diverged = 0;
-  std::vector<FactorOutcome> factors;
+  FactorOutcome held;                  // every factor held (its `factor` has no meaning)
+  std::vector<FactorOutcome> freed;    // one factor freed at a time
   std::optional<instrument::ReplayRecord> replay_free;
   std::optional<instrument::ReplayRecord> replay_one_worker;
-  std::optional<kernels::Magnitude> magnitude;  // from replay or from captured buffers
-  bool floating = false;               // the output that differs holds floats
-  bool in_place = false;               // it is also an input
-  bool batch_same_samples = false;     // kBatch: the same samples in another order or another batch
-  bool reordered = false;              // keyed events of its lane ran in another order
-  std::vector<instrument::SourceRecord> entropy_reads;  // before the origin
+  std::optional<kernels::Magnitude> magnitude;  // from replay, or from captured buffers
+  double change_scale = 0;    // in-place outputs: largest change the op made; else magnitude.scale
+  double epsilon = 0;         // of the differing output's type; 0 when it holds no floats
+  bool batch_same_samples = false;     // kBatch: the same samples in another order or batch
+  bool reordered = false;              // events of its lane ran in another order before it
+  std::vector<instrument::SourceRecord> entropy_reads;  // seen up to the origin, in either run
   std::vector<instrument::SourceRecord> clock_reads;
 };
 

@@ -1,0 +1,28 @@
+#include "rules/rule.h"
+
+namespace detaudit::rules {
+
+// What follows the operating system's entropy does not descend from the seed.
+std::optional<Conclusion> unseeded_rng(const OriginEvidence& evidence) {
+  const bool stream = evidence.kind == instrument::EventKind::kRngStream;
+  const bool proven = proven_by(evidence, Factor::kEntropy);
+  // A reading alone is no crime; a generator whose state parted after one is at most inferred.
+  const bool inferred = stream && evidence.held.pairs == 0 && evidence.freed.empty() &&
+                        !evidence.entropy_reads.empty() && evidence.clock_reads.empty();
+  if (!proven && !inferred) return std::nullopt;
+  Conclusion conclusion;
+  conclusion.cause = Cause::kUnseededRng;
+  conclusion.proof = proven ? Proof::kCounterfactual : Proof::kInferred;
+  conclusion.code = stream ? "DET102" : "DET103";
+  if (stream) {
+    conclusion.evidence.push_back("the generator's state differs between runs with equal seeds");
+  }
+  if (proven) conclusion.evidence.push_back(proof_sentence(evidence, Factor::kEntropy));
+  for (const auto& read : evidence.entropy_reads) conclusion.evidence.push_back(describe(read));
+  conclusion.fix =
+      "seed this generator from the run's one seed (a child stream of it), not from "
+      "std::random_device, getrandom or a default constructor";
+  return conclusion;
+}
+
+}  // namespace detaudit::rules

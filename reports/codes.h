@@ -10,12 +10,12 @@ namespace detaudit::reports {
 // What `detaudit explain` prints and docs/codes.md is generated from. A released code keeps its
 // meaning.
 struct Code {
-  std::string_view code;       // "DET101"
-  std::string_view name;       // "float-atomics"
+  std::string_view code;  // "DET101"
+  std::string_view name;  // "float-atomics"
   Severity severity;
-  std::string_view what;       // what it means
-  std::string_view why;        // why it matters
-  std::string_view example;    // a minimal example
+  std::string_view what;     // what it means
+  std::string_view why;      // why it matters
+  std::string_view example;  // a minimal example
   std::string_view fix;
 };
 

@@ -14,8 +14,13 @@ const char* severity_name(Severity severity);
 struct SourceLocation {
   std::string file;
   unsigned line = 0;
-  unsigned column = 0;  // 0: unknown
+  unsigned column = 0;  // counts bytes from 1; 0: unknown
+  std::string text;     // the line as it was when recorded; empty: render reads the file
 };
+
+// The line at `location`, without its end. Empty when there is no such line, or the file is not a
+// readable regular file.
+std::string read_source_line(const SourceLocation& location);
 
 // One thing said to a person, in rustc's layout: lower case, observed facts in notes, the next act
 // in help.
@@ -24,7 +29,7 @@ struct Diagnostic {
   std::string code;     // "DET101"; empty for plain narration
   std::string message;  // one line, names the thing
   std::optional<SourceLocation> location;
-  std::string label;    // what is wrong at the location
+  std::string label;  // what is wrong at the location
   std::vector<std::string> notes;
   std::vector<std::string> helps;
 };
@@ -50,7 +55,8 @@ DiagnosticError usage_error(std::string code, std::string message, std::string h
 
 enum class Colour { kNever, kAlways };
 
-// The text a terminal gets, newline at the end. Shows the source line when the file can be read.
+// The text a terminal gets, newline at the end. Shows the source line when it is known or the file
+// can be read. Names are hostile: what would move a cursor or turn text around is escaped.
 std::string render(const Diagnostic& diagnostic, Colour colour);
 
 }  // namespace detaudit::reports

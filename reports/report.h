@@ -15,14 +15,14 @@ namespace detaudit::reports {
 
 struct ReportRun {
   int index = 0;
-  std::optional<int> exit_code;      // absent when ended by a signal
-  std::optional<std::string> signal; // "SIGSEGV"
+  std::optional<int> exit_code;       // absent when ended by a signal
+  std::optional<std::string> signal;  // "SIGSEGV"
   bool timed_out = false;
   uint64_t events = 0;
   bool lossy = false;
   double wall_seconds = 0;
-  std::string digest;                // 32 hex digits; empty when nothing was recorded
-  std::string conditions;            // "fill 0x5a, clock +3607 s, schedule seed 2, 2 threads"
+  std::string digest;      // 32 hex digits; empty when nothing was recorded
+  std::string conditions;  // "fill 0x5a, clock +3607 s, schedule seed 2, 2 threads"
 };
 
 struct ReportMagnitude {
@@ -32,21 +32,21 @@ struct ReportMagnitude {
 
 struct ReportFix {
   std::string summary;
-  std::string replacement;             // "scatter_add/deterministic" or empty
-  std::optional<double> cost_ratio;    // measured here: deterministic / atomic
+  std::string replacement;           // "scatter_add/deterministic" or empty
+  std::optional<double> cost_ratio;  // measured here: deterministic / atomic
 };
 
 struct ReportFinding {
-  std::string id;        // "F1"
-  std::string code;      // "DET101"
+  std::string id;    // "F1"
+  std::string code;  // "DET101"
   Severity severity = Severity::kError;
-  std::string message;   // one line, as the diagnostic's
-  std::string cause;     // contract's word
-  std::string proof;     // contract's word
-  std::string kind;      // "operation", "rng-stream", "batch", "metric", "output"
+  std::string message;  // one line, as the diagnostic's
+  std::string cause;    // contract's word
+  std::string proof;    // contract's word
+  std::string kind;     // "operation", "rng-stream", "batch", "metric", "output"
   std::string op;
   std::string key;
-  std::string kernel;    // binary findings only
+  std::string kernel;  // binary findings only
   std::string lane;
   uint64_t step = 0;
   uint64_t event = 0;
@@ -66,19 +66,19 @@ struct ReportBin {
 
 struct ReportMetric {
   std::string name;
-  std::vector<double> last_values;   // one a run
-  double max_abs_difference = 0;     // over all steps and runs
+  std::vector<double> last_values;  // one a run
+  double max_abs_difference = 0;    // over all steps and runs
   std::optional<double> tolerance;
   bool within = true;
 };
 
-struct ReportOperation {            // what was covered, op by op
+struct ReportOperation {  // what was covered, op by op
   std::string op;
   std::string kind;
-  uint64_t events = 0;              // in run 0
+  uint64_t events = 0;  // in run 0
   uint64_t origins = 0, propagated = 0;
-  uint64_t replayed = 0;            // executions by replay
-  bool varied = false;              // replay gave other bytes
+  uint64_t replayed = 0;  // executions by replay
+  bool varied = false;    // replay gave other bytes
 };
 
 struct Report {
@@ -88,24 +88,25 @@ struct Report {
   std::string scope;
   std::string goal;
   std::vector<std::string> subject;
-  std::string started;               // ISO 8601, UTC
-  std::string title;                 // "built-in workload convnet" or the program's name
+  std::string started;  // ISO 8601, UTC
+  std::string title;    // "built-in workload convnet" or the program's name
   std::vector<ReportRun> runs;
   uint64_t events_compared = 0;
   uint64_t lanes = 0;
   uint64_t unaligned = 0;
-  uint64_t untested = 0;             // inputs already differed and no replay
+  uint64_t untested = 0;  // inputs already differed and no replay
   uint64_t propagated = 0;
   std::vector<std::string> unseen;
-  std::vector<std::string> perturbed;     // factors in force
-  std::vector<std::string> unperturbed;   // asked for, not possible here, and why
+  std::vector<std::string> perturbed;    // factors in force
+  std::vector<std::string> unperturbed;  // asked for, not possible here, and why
   unsigned comparisons = 0;
   double divergence_probability_upper_95 = 1;
   std::vector<ReportFinding> findings;
   std::vector<ReportBin> timeline;
   std::vector<ReportMetric> metrics;
   std::vector<ReportOperation> operations;
-  std::vector<std::string> experiments;   // control arms, one line each: what was changed, what came of it
+  std::vector<std::string>
+      experiments;  // control arms, one line each: what was changed, what came of it
   std::map<std::string, std::string> environment;  // flat: "cpu.model" -> "..."
 };
 

@@ -38,6 +38,7 @@ class TraceReader {
 
   // The next event, or null at the end. The pointer is valid until the next call.
   const Event* next();
+  uint32_t process() const;  // of that event: the index of its file, by birth
 
   std::string_view text(uint32_t id) const;         // strings by id; 0 is ""
   uint64_t hash(uint32_t id) const;                 // text_hash of it, precomputed

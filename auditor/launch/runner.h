@@ -41,6 +41,7 @@ struct RunResult {
   uint64_t stdout_bytes = 0, stderr_bytes = 0;
   std::string stdout_tail, stderr_tail;   // the last 4 KiB of each
   std::vector<kernels::Digest> stdout_chunks;  // digest of each 64 KiB
+  std::vector<kernels::Digest> stderr_chunks;  // likewise
   std::filesystem::path directory;   // of the trace
   std::vector<std::string> notes;    // "addresses could not be fixed: personality: EPERM"
 };

@@ -109,6 +109,7 @@ struct RunFacts {
   std::vector<std::string> lanes;
   std::vector<instrument::ReplayRecord> replays;        // op, key and lane ids resolved below
   std::vector<std::string> replay_ops, replay_keys, replay_lanes;
+  std::vector<instrument::Signature> replay_signatures;
   std::vector<instrument::SourceRecord> sources;
 };
 RunFacts read_run(const std::filesystem::path& run);

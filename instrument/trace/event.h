@@ -67,6 +67,8 @@ struct ReplayRecord {
   uint32_t key = 0;
   uint32_t lane = 0;
   uint64_t step = 0;
+  uint64_t order = 0;       // of the event, in execution order
+  uint32_t signature = 0;   // of the event
   ReplayMode mode = ReplayMode::kFree;
   uint32_t executions = 0;  // the first one included
   uint32_t distinct = 0;    // distinct results among them

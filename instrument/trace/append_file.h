@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+
+#include "instrument/trace/format.h"
+
+namespace detaudit::instrument {
+
+// A file that grows through a shared mapping: what was stored survives the process, SIGKILL
+// included. Blocks are allocated before they are mapped, so that a full disk is an error of
+// reserve(), not a SIGBUS. The header page stays mapped; one window moves along.
+class AppendFile {
+ public:
+  // Creates `path`, which must not exist, with a header for this process. 0 or an errno.
+  int create(const char* path);
+  // Unmaps and closes; the file stays as it is.
+  void abandon();
+  // Cuts the file after the last commit, then as abandon(). 0 or an errno.
+  int close();
+
+  // `bytes` zeroed bytes (a multiple of 8, at most kMaxRecordBytes) at the end, or null: error().
+  unsigned char* reserve(size_t bytes) {
+    if (end_ + bytes > window_end_ && !move_window(bytes)) return nullptr;
+    return window_ + (end_ - window_begin_);
+  }
+  void commit(size_t bytes) { end_ += bytes; }
+
+  TraceHeader* header() { return header_; }
+  int descriptor() const { return descriptor_; }
+  int error() const { return error_; }
+
+ private:
+  bool move_window(size_t bytes);
+  bool map_window(size_t begin, size_t bytes);
+  void unmap_window();
+
+  int descriptor_ = -1;
+  int error_ = 0;
+  TraceHeader* header_ = nullptr;
+  unsigned char* window_ = nullptr;
+  size_t window_begin_ = 0, window_end_ = 0;
+  size_t next_window_bytes_ = 0;
+  size_t end_ = 0;
+};
+
+}  // namespace detaudit::instrument

@@ -1,0 +1,88 @@
+#include <cstring>
+
+#include "instrument/trace/event.h"
+#include "instrument/trace/format.h"
+
+namespace detaudit::instrument {
+namespace {
+
+constexpr uint64_t kFirst = 0xa0761d6478bd642fu;
+constexpr uint64_t kSecond = 0xe7037ed1a0b428dbu;
+constexpr uint64_t kThird = 0x8ebc6af09c88c6e3u;
+
+uint64_t fold(uint64_t a, uint64_t b) {
+  __extension__ using Wide = unsigned __int128;
+  Wide product = static_cast<Wide>(a) * b;
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+}
+
+uint64_t avalanche(uint64_t x) {
+  x ^= x >> 33;
+  x *= 0xff51afd7ed558ccdu;
+  x ^= x >> 33;
+  x *= 0xc4ceb9fe1a85ec53u;
+  return x ^ (x >> 33);
+}
+
+}  // namespace
+
+uint64_t text_hash(std::string_view text) {
+  uint64_t hash = kFirst ^ text.size();
+  const char* at = text.data();
+  size_t left = text.size();
+  uint64_t words[2];
+  for (; left >= 16; at += 16, left -= 16) {
+    std::memcpy(words, at, 16);
+    hash = fold(words[0] ^ kSecond, words[1] ^ hash) + kThird;
+  }
+  words[0] = words[1] = 0;
+  if (left) std::memcpy(words, at, left);
+  hash = fold(words[0] ^ kSecond, words[1] ^ hash) + kThird;
+  return avalanche(hash);
+}
+
+uint64_t identity_hash(uint64_t lane_hash, EventKind kind, uint64_t op_hash, uint64_t key_hash,
+                       uint64_t step, uint64_t occurrence) {
+  uint64_t names =
+      fold(lane_hash ^ kFirst, op_hash ^ kSecond) + fold(op_hash ^ kThird, key_hash ^ kFirst);
+  uint64_t place = fold(step ^ kSecond, (occurrence << 3 | static_cast<uint64_t>(kind)) ^ kThird);
+  return avalanche(names + (place ^ (key_hash * kThird)));
+}
+
+uint64_t header_checksum(const TraceHeader& header) {
+  return text_hash({reinterpret_cast<const char*>(&header), offsetof(TraceHeader, checksum)});
+}
+
+const char* event_kind_name(EventKind kind) {
+  switch (kind) {
+    case EventKind::kOperation:
+      return "operation";
+    case EventKind::kRngStream:
+      return "rng stream";
+    case EventKind::kBatch:
+      return "batch";
+    case EventKind::kMetric:
+      return "metric";
+    case EventKind::kOutput:
+      return "output";
+  }
+  return "unknown";
+}
+
+const char* source_kind_name(SourceKind kind) {
+  switch (kind) {
+    case SourceKind::kEntropy:
+      return "entropy";
+    case SourceKind::kClock:
+      return "clock";
+    case SourceKind::kPid:
+      return "process id";
+    case SourceKind::kThreadBirth:
+      return "thread birth";
+    case SourceKind::kFileWritten:
+      return "file written";
+  }
+  return "unknown";
+}
+
+}  // namespace detaudit::instrument

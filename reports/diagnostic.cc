@@ -6,6 +6,7 @@
 #include <fstream>
 #include <utility>
 
+#include "reports/painter.h"
 #include "reports/printable.h"
 
 namespace detaudit::reports {
@@ -13,31 +14,6 @@ namespace {
 
 constexpr size_t kLongestSourceLine = 160;  // characters shown
 constexpr uintmax_t kLargestSourceFile = 16u << 20;
-
-// Wraps `text` in an SGR sequence when colour was asked for; the text itself says the same.
-class Painter {
- public:
-  explicit Painter(Colour colour) : on_(colour == Colour::kAlways) {}
-  std::string bold(const std::string& text) const { return paint("1", text); }
-  std::string frame(const std::string& text) const { return paint("1;34", text); }
-  std::string severity(Severity severity, const std::string& text) const {
-    switch (severity) {
-      case Severity::kError:
-        return paint("1;31", text);
-      case Severity::kWarning:
-        return paint("1;33", text);
-      case Severity::kNote:
-        return paint("1;32", text);
-    }
-    return text;
-  }
-
- private:
-  std::string paint(const char* sgr, const std::string& text) const {
-    return on_ && !text.empty() ? std::string("\x1b[") + sgr + "m" + text + "\x1b[0m" : text;
-  }
-  bool on_;
-};
 
 bool is_name_byte(char byte) {
   return std::isalnum(static_cast<unsigned char>(byte)) || byte == '_' || byte == ':' ||

@@ -110,8 +110,18 @@ struct Report {
   std::map<std::string, std::string> environment;  // flat: "cpu.model" -> "..."
 };
 
+// For a terminal: the verdict first, at most 100 columns unless a name is longer.
 std::string render_text(const Report& report, Colour colour);
+
+// `detaudit.report/1` as docs/report.schema.json has it. Numbers round-trip; a number that is not
+// finite is "inf", "-inf" or "nan"; bytes that are not UTF-8 are written out as `\xNN`.
 std::string render_json(const Report& report);
+
+// The inverse: render_json(parse_json(text)) == text for any text of render_json. Unknown members
+// are left out. Throws DiagnosticError (exit 2, DET903) for anything else than such a report.
+Report parse_json(const std::string& text);
+
+// One page that needs nothing else: no script, no request.
 std::string render_html(const Report& report);
 
 }  // namespace detaudit::reports

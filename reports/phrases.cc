@@ -1,0 +1,96 @@
+#include "reports/phrases.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace detaudit::reports {
+std::string counted(uint64_t count, const std::string& noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+std::string claim(const Report& report) {
+  std::string runs = counted(report.runs.size(), "run");
+  if (report.verdict == "reproducible") {
+    return fmt::format("{} gave equal bytes in {}, {}", report.title, runs, report.scope);
+  }
+  if (report.verdict == "divergent") {
+    return fmt::format("{} is not reproducible, {}: {} in {}", report.title, report.scope,
+                       counted(report.findings.size(), "finding"), runs);
+  }
+  if (report.verdict == "within-tolerance") {
+    return fmt::format("metrics of {} agree in {}, {}; its bytes do not", report.title, runs,
+                       report.scope);
+  }
+  return fmt::format("nothing can be claimed for {}, {}, from {}", report.title, report.scope,
+                     runs);
+}
+
+std::string first_origin(const Report& report) {
+  for (const ReportFinding& finding : report.findings) {
+    if (finding.origin) return fmt::format("first origin: `{}`, step {}", finding.op, finding.step);
+  }
+  return "";
+}
+
+std::string bound(const Report& report) {
+  if (report.comparisons == 0) return "no two runs were compared";
+  std::string compared = counted(report.comparisons, "comparison");
+  if (report.verdict == "reproducible") compared = "0 of " + compared + " differed";
+  return fmt::format(
+      "{}: a fresh run differs from the commonest result with probability at most {:.3g} (95% "
+      "confidence; on this machine, under this load and perturbation)",
+      compared, report.divergence_probability_upper_95);
+}
+
+std::string run_end(const ReportRun& run) {
+  if (run.timed_out) return "timed out";
+  if (run.signal) return *run.signal;
+  return run.exit_code ? fmt::format("exit {}", *run.exit_code) : "did not end";
+}
+
+std::string place(const ReportFinding& finding) {
+  std::string text = fmt::format("step {}, event {}", finding.step, finding.event);
+  if (!finding.lane.empty()) text += fmt::format(", lane `{}`", finding.lane);
+  if (!finding.key.empty()) text += fmt::format(", key `{}`", finding.key);
+  if (!finding.kernel.empty()) text += fmt::format(", kernel `{}`", finding.kernel);
+  if (finding.occurrences > 1) text += fmt::format(", {} occurrences", finding.occurrences);
+  return text;
+}
+
+std::string magnitude(const ReportMagnitude& amount) {
+  return fmt::format("{} of {} elements {}, largest {} ulp, {:.3g} absolute", amount.differing,
+                     amount.elements, amount.differing == 1 ? "differs" : "differ", amount.max_ulp,
+                     amount.max_abs);
+}
+
+std::string proof(const ReportFinding& finding) {
+  std::string how = finding.proof;
+  if (finding.proof == "counterfactual" || finding.proof == "replay") how = "proven by " + how;
+  if (finding.proof == "recorded") how = "recorded: what was observed is itself the source";
+  if (finding.proof == "inferred") how = "inferred, not proven";
+  return fmt::format("cause: {}, {}", finding.cause, how);
+}
+
+std::string remedy(const ReportFix& fix) {
+  std::string text = fix.summary;
+  if (!fix.replacement.empty() && text.find(fix.replacement) == std::string::npos) {
+    text += fmt::format("{}use `{}`", text.empty() ? "" : ": ", fix.replacement);
+  }
+  if (fix.cost_ratio) text += fmt::format(" ({:.2g}x the time here)", *fix.cost_ratio);
+  return text;
+}
+
+std::string steps(const ReportBin& bin) {
+  return bin.first_step == bin.last_step
+             ? fmt::format("step {}", bin.first_step)
+             : fmt::format("steps {} to {}", bin.first_step, bin.last_step);
+}
+
+bool digest_differs(const Report& report, const ReportRun& run) {
+  auto first = std::find_if(report.runs.begin(), report.runs.end(),
+                            [](const ReportRun& each) { return !each.digest.empty(); });
+  return first != report.runs.end() && run.digest != first->digest;
+}
+
+}  // namespace detaudit::reports

@@ -1,55 +1,228 @@
 #include "kernels/gemm.h"
 
+#include <algorithm>
 #include <cmath>
-#include <vector>
+#include <memory>
+
+#include "kernels/gemm_tile.h"
+#include "kernels/math.h"
 
 namespace detaudit::kernels {
 namespace {
 
-// Rows [begin, end) of C.
-void rows(Range range, Transpose a, Transpose b, size_t n, size_t k, const float* A, size_t lda,
-          const float* B, size_t ldb, float* C, size_t ldc, GemmOutput output) {
-  thread_local std::vector<float> packed;
-  const float* columns = B;
-  size_t stride = ldb;
-  if (b == Transpose::kYes) {
-    packed.resize(k * n);
-    for (size_t p = 0; p < k; ++p) {
-      for (size_t j = 0; j < n; ++j) packed[p * n + j] = B[j * ldb + p];
-    }
-    columns = packed.data();
-    stride = n;
+// Blocks, in elements: a panel of B (kDepth x tile columns) stays in the first cache, a block of A
+// (kHeight x kDepth) and one of B (kDepth x kWidth) in the second.
+constexpr size_t kDepth = 256;
+constexpr size_t kHeight = 336;  // a multiple of every tile's rows
+constexpr size_t kWidth = 1024;  // and of every tile's columns
+
+// Fewer rows of tiles than this reuse B too little to pay for packing it.
+constexpr size_t kPackedRowTiles = 4;
+
+struct Matrix {
+  const float* data;
+  size_t stride;
+  Transpose transpose;
+};
+
+struct Product {
+  const GemmTile& tile;
+  Matrix a, b;
+  size_t k;
+  float* c;
+  size_t ldc;
+  GemmOutput output;
+};
+
+struct Packing {
+  alignas(64) float a[kHeight * kDepth];
+  alignas(64) float b[kWidth * kDepth];
+};
+
+Packing& packing() {
+  thread_local const std::unique_ptr<Packing> buffers(new Packing);
+  return *buffers;
+}
+
+// Element (line, p) of the matrix goes to packed[p * width + line]; lines past `lines` are zeros.
+void pack_lines(const float* lines_first, size_t stride, size_t lines, size_t depth, size_t width,
+                float* packed) {
+  for (size_t line = 0; line < lines; ++line) {
+    const float* from = lines_first + line * stride;
+    for (size_t p = 0; p < depth; ++p) packed[p * width + line] = from[p];
   }
-  for (size_t i = range.begin; i < range.end; ++i) {
-    float* c = C + i * ldc;
-    for (size_t j = 0; j < n; ++j) c[j] = output == GemmOutput::kAccumulate ? c[j] : 0.0f;
-    for (size_t p = 0; p < k; ++p) {
-      const float x = a == Transpose::kNo ? A[i * lda + p] : A[p * lda + i];
-      const float* row = columns + p * stride;
-      for (size_t j = 0; j < n; ++j) c[j] = __builtin_fmaf(x, row[j], c[j]);
+  for (size_t line = lines; line < width; ++line) {
+    for (size_t p = 0; p < depth; ++p) packed[p * width + line] = 0.0f;
+  }
+}
+
+// The same for a matrix stored with p outermost.
+void pack_steps(const float* steps_first, size_t stride, size_t lines, size_t depth, size_t width,
+                float* packed) {
+  for (size_t p = 0; p < depth; ++p, packed += width) {
+    std::copy_n(steps_first + p * stride, lines, packed);
+    std::fill(packed + lines, packed + width, 0.0f);
+  }
+}
+
+// Rows [i, i + rows) and steps [p, p + depth) of A, in panels of tile.rows.
+void pack_a(const Product& product, size_t i, size_t rows, size_t p, size_t depth, float* packed) {
+  const Matrix& a = product.a;
+  const size_t width = product.tile.rows;
+  for (size_t r = 0; r < rows; r += width, packed += width * depth) {
+    const size_t lines = std::min(width, rows - r);
+    if (a.transpose == Transpose::kNo) {
+      pack_lines(a.data + (i + r) * a.stride + p, a.stride, lines, depth, width, packed);
+    } else {
+      pack_steps(a.data + p * a.stride + i + r, a.stride, lines, depth, width, packed);
     }
   }
+}
+
+// Steps [p, p + depth) and columns [j, j + columns) of B, in panels of tile.columns.
+void pack_b(const Product& product, size_t p, size_t depth, size_t j, size_t columns,
+            float* packed) {
+  const Matrix& b = product.b;
+  const size_t width = product.tile.columns;
+  for (size_t q = 0; q < columns; q += width, packed += width * depth) {
+    const size_t lines = std::min(width, columns - q);
+    if (b.transpose == Transpose::kNo) {
+      pack_steps(b.data + p * b.stride + j + q, b.stride, lines, depth, width, packed);
+    } else {
+      pack_lines(b.data + (j + q) * b.stride + p, b.stride, lines, depth, width, packed);
+    }
+  }
+}
+
+// A tile that C has room for in part: the same chains, in a whole tile beside it.
+void run_edge(const GemmTile& tile, size_t rows, size_t columns, size_t depth, const float* a,
+              const float* b, size_t b_stride, float* c, size_t ldc, GemmOutput output) {
+  alignas(64) float whole[kMaxTileRows * kMaxTileColumns];
+  if (output == GemmOutput::kAccumulate) {
+    std::fill(std::begin(whole), std::end(whole), 0.0f);
+    for (size_t i = 0; i < rows; ++i) std::copy_n(c + i * ldc, columns, whole + i * tile.columns);
+  }
+  tile.run(depth, a, b, b_stride, whole, tile.columns, output);
+  for (size_t i = 0; i < rows; ++i) std::copy_n(whole + i * tile.columns, columns, c + i * ldc);
+}
+
+// One panel of B against a packed block of A.
+void run_panel(const Product& product, size_t i, size_t rows, size_t j, size_t columns,
+               size_t depth, const float* a, const float* b, size_t b_stride, GemmOutput output) {
+  const GemmTile& tile = product.tile;
+  for (size_t r = 0; r < rows; r += tile.rows, a += tile.rows * depth) {
+    float* c = product.c + (i + r) * product.ldc + j;
+    if (rows - r >= tile.rows && columns == tile.columns) {
+      tile.run(depth, a, b, b_stride, c, product.ldc, output);
+    } else {
+      run_edge(tile, std::min(tile.rows, rows - r), columns, depth, a, b, b_stride, c, product.ldc,
+               output);
+    }
+  }
+}
+
+// Steps [p, p + depth) of C's rows x columns region, B's columns being at most kWidth.
+void run_slab(const Product& product, Range rows, Range columns, size_t p, size_t depth) {
+  Packing& packed = packing();
+  const GemmTile& tile = product.tile;
+  const GemmOutput output = p == 0 ? product.output : GemmOutput::kAccumulate;
+  const bool direct =
+      product.b.transpose == Transpose::kNo && rows.end - rows.begin < kPackedRowTiles * tile.rows;
+  const size_t packed_columns =
+      direct ? (columns.end - columns.begin) % tile.columns : columns.end - columns.begin;
+  const size_t packed_begin = columns.end - packed_columns;
+  pack_b(product, p, depth, packed_begin, packed_columns, packed.b);
+  for (size_t i = rows.begin; i < rows.end; i += kHeight) {
+    const size_t height = std::min(kHeight, rows.end - i);
+    pack_a(product, i, height, p, depth, packed.a);
+    for (size_t j = columns.begin; j < columns.end; j += tile.columns) {
+      const size_t width = std::min(tile.columns, columns.end - j);
+      const bool in_place = j < packed_begin;
+      const float* b = in_place ? product.b.data + p * product.b.stride + j
+                                : packed.b + (j - packed_begin) * depth;
+      run_panel(product, i, height, j, width, depth, packed.a, b,
+                in_place ? product.b.stride : tile.columns, output);
+    }
+  }
+}
+
+void run_region(const Product& product, Range rows, Range columns) {
+  for (size_t j = columns.begin; j < columns.end; j += kWidth) {
+    const Range width = {j, std::min(j + kWidth, columns.end)};
+    for (size_t p = 0; p < product.k; p += kDepth) {
+      run_slab(product, rows, width, p, std::min(kDepth, product.k - p));
+    }
+  }
+}
+
+// How C is cut into regions, each one block of the pool's grid.
+struct Cut {
+  size_t height, width;  // of a region, in elements; multiples of the tile
+};
+
+// The cut whose slowest thread has least to do, counting a step of a tile as its share of the
+// arithmetic and packing as some eight times as dear an element.
+Cut choose_cut(const GemmTile& tile, size_t m, size_t n, size_t threads) {
+  constexpr size_t kPackingCost = 8;
+  const size_t tall = block_count(m, tile.rows), wide = block_count(n, tile.columns);
+  Cut best = {};
+  size_t least = SIZE_MAX;
+  for (size_t down = 1; down <= std::min(tall, 2 * threads); ++down) {
+    const size_t height = block_count(tall, down) * tile.rows;
+    for (size_t across = 1; across <= std::min(wide, 2 * threads); ++across) {
+      if (down * across > 2 * threads) break;
+      const size_t width = block_count(wide, across) * tile.columns;
+      const size_t rounds = block_count(block_count(m, height) * block_count(n, width), threads);
+      const size_t cost = rounds * (height * width + kPackingCost * (height + width));
+      if (cost < least) {
+        least = cost;
+        best = {height, width};
+      }
+    }
+  }
+  return best;
 }
 
 }  // namespace
 
+void gemm_with(const GemmTile& tile, Pool* pool, Transpose a, Transpose b, size_t m, size_t n,
+               size_t k, const float* A, size_t lda, const float* B, size_t ldb, float* C,
+               size_t ldc, GemmOutput output) {
+  if (m == 0 || n == 0) return;
+  if (k == 0) {
+    if (output == GemmOutput::kAccumulate) return;
+    for (size_t i = 0; i < m; ++i) std::fill_n(C + i * ldc, n, 0.0f);
+    return;
+  }
+  const Product product = {tile, {A, lda, a}, {B, ldb, b}, k, C, ldc, output};
+  if (pool == nullptr || pool->limit() == 1) {
+    run_region(product, {0, m}, {0, n});
+    return;
+  }
+  const Cut cut = choose_cut(tile, m, n, pool->limit());
+  const size_t across = block_count(n, cut.width);
+  pool->launch(block_count(m, cut.height) * across, [&](size_t block, unsigned) {
+    run_region(product, block_range(block / across, m, cut.height),
+               block_range(block % across, n, cut.width));
+  });
+}
+
 void gemm(Pool& pool, Transpose a, Transpose b, size_t m, size_t n, size_t k, const float* A,
           size_t lda, const float* B, size_t ldb, float* C, size_t ldc, GemmOutput output) {
-  const size_t grain = (m + 3) / 4;
-  if (m == 0) return;
-  pool.launch(block_count(m, grain), [&](size_t block, unsigned) {
-    rows(block_range(block, m, grain), a, b, n, k, A, lda, B, ldb, C, ldc, output);
-  });
+  static const GemmTile& fastest = available_gemm_tiles().back();
+  gemm_with(fastest, &pool, a, b, m, n, k, A, lda, B, ldb, C, ldc, output);
 }
 
 void gemm_block(Transpose a, Transpose b, size_t m, size_t n, size_t k, const float* A, size_t lda,
                 const float* B, size_t ldb, float* C, size_t ldc, GemmOutput output) {
-  rows({0, m}, a, b, n, k, A, lda, B, ldb, C, ldc, output);
+  static const GemmTile& fastest = available_gemm_tiles().back();
+  gemm_with(fastest, nullptr, a, b, m, n, k, A, lda, B, ldb, C, ldc, output);
 }
 
 void gemm_reference(Transpose a, Transpose b, size_t m, size_t n, size_t k, const float* A,
                     size_t lda, const float* B, size_t ldb, float* C, size_t ldc,
                     GemmOutput output) {
+  if (k == 0 && output == GemmOutput::kAccumulate) return;
   for (size_t i = 0; i < m; ++i) {
     for (size_t j = 0; j < n; ++j) {
       float c = output == GemmOutput::kAccumulate ? C[i * ldc + j] : 0.0f;
@@ -58,7 +231,7 @@ void gemm_reference(Transpose a, Transpose b, size_t m, size_t n, size_t k, cons
         const float y = b == Transpose::kNo ? B[p * ldb + j] : B[j * ldb + p];
         c = std::fma(x, y, c);
       }
-      C[i * ldc + j] = c;
+      C[i * ldc + j] = c == c ? c : kNan;
     }
   }
 }

@@ -1,0 +1,63 @@
+#include "auditor/launch/child_environment.h"
+
+#include <unistd.h>
+
+#include <map>
+#include <string_view>
+
+namespace detaudit::auditor {
+namespace {
+
+using Variables = std::map<std::string, std::string>;
+
+Variables own_environment() {
+  Variables variables;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    std::string_view text = *entry;
+    size_t equals = text.find('=');
+    if (equals == std::string_view::npos || equals == 0) continue;
+    variables.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return variables;
+}
+
+// glibc fills fresh blocks, but not those that its per-thread cache hands out again, so the cache
+// is off as well (2.36: no measurable cost). A user's other tunables stay.
+std::string malloc_tunables(std::string_view users, unsigned fill) {
+  std::string tunables =
+      "glibc.malloc.perturb=" + std::to_string(fill) + ":glibc.malloc.tcache_count=0";
+  while (!users.empty()) {
+    std::string_view one = users.substr(0, users.find(':'));
+    users.remove_prefix(std::min(users.size(), one.size() + 1));
+    if (one.empty() || one.starts_with("glibc.malloc.perturb=") ||
+        one.starts_with("glibc.malloc.tcache_count=")) {
+      continue;
+    }
+    tunables.append(":").append(one);
+  }
+  return tunables;
+}
+
+}  // namespace
+
+std::vector<std::string> child_environment(const Conditions& conditions,
+                                           const std::filesystem::path& preload) {
+  Variables variables = own_environment();
+  for (const auto& [name, value] : conditions.variables) variables[name] = value;
+  variables[instrument::kControlVariable] = instrument::encode(conditions.control);
+  if (!preload.empty()) {
+    std::string& list = variables["LD_PRELOAD"];
+    list = list.empty() ? preload.string() : preload.string() + ":" + list;
+  }
+  if (conditions.memory_fill) {
+    variables["MALLOC_PERTURB_"] = std::to_string(*conditions.memory_fill);
+    std::string& tunables = variables["GLIBC_TUNABLES"];
+    tunables = malloc_tunables(tunables, *conditions.memory_fill);
+  }
+  if (conditions.hash_seed) variables["PYTHONHASHSEED"] = std::to_string(*conditions.hash_seed);
+  std::vector<std::string> block;
+  for (const auto& [name, value] : variables) block.push_back(name + "=" + value);
+  return block;
+}
+
+}  // namespace detaudit::auditor

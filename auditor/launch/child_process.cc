@@ -1,0 +1,170 @@
+#include "auditor/launch/child_process.h"
+
+#include <fcntl.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <optional>
+
+#include "auditor/launch/start_failure.h"
+
+namespace detaudit::auditor {
+namespace {
+
+constexpr int kPipeBytes = 1 << 20;  // fewer wake-ups for a subject that writes much
+
+// What the child says about its own start, through a pipe that a successful exec closes.
+struct ChildReport {
+  StartStage stage;
+  int error;
+};
+
+struct Pipe {
+  FileDescriptor read_end, write_end;
+};
+
+Pipe make_pipe(const ChildPlan& plan) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) throw start_failure(plan, StartStage::kPipe, errno);
+  return {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+}
+
+// Everything the child needs, laid out before the fork: between fork and exec only system calls.
+struct ChildImage {
+  explicit ChildImage(const ChildPlan& plan) : program(plan.program.string()) {
+    for (const std::string& argument : plan.argv) argv.push_back(argument.c_str());
+    for (const std::string& variable : plan.environment) environment.push_back(variable.c_str());
+    shell_argv = {"/bin/sh", program.c_str()};
+    for (size_t i = 1; i < plan.argv.size(); ++i) shell_argv.push_back(plan.argv[i].c_str());
+    for (auto* list : {&argv, &environment, &shell_argv}) list->push_back(nullptr);
+  }
+  std::string program;
+  std::vector<const char*> argv, shell_argv, environment;
+};
+
+void set_addresses(Conditions::Addresses addresses, int report_fd) {
+  if (addresses == Conditions::Addresses::kAsIs) return;
+  int current = personality(0xffffffff);
+  int wanted = addresses == Conditions::Addresses::kFixed ? current | ADDR_NO_RANDOMIZE
+                                                          : current & ~ADDR_NO_RANDOMIZE;
+  if (current >= 0 && (wanted == current || personality(static_cast<unsigned>(wanted)) >= 0))
+    return;
+  ChildReport report{StartStage::kAddresses, errno};
+  [[maybe_unused]] ssize_t written = write(report_fd, &report, sizeof report);
+}
+
+[[noreturn]] void fail_child(int report_fd, StartStage stage) {
+  ChildReport report{stage, errno};
+  [[maybe_unused]] ssize_t written = write(report_fd, &report, sizeof report);
+  _exit(127);
+}
+
+[[noreturn]] void become(const ChildPlan& plan, const ChildImage& image, pid_t parent, int out_fd,
+                         int err_fd, int report_fd) {
+  setsid();                          // its own group, and no terminal to stop it
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // a killed audit leaves no training run behind
+  if (getppid() != parent) _exit(127);
+  for (int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_DFL);
+  int null_fd = open("/dev/null", O_RDONLY);
+  if (null_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0 || dup2(out_fd, STDOUT_FILENO) < 0 ||
+      dup2(err_fd, STDERR_FILENO) < 0) {
+    fail_child(report_fd, StartStage::kPipe);
+  }
+  if (null_fd > STDERR_FILENO) close(null_fd);
+  if (!plan.directory.empty() && chdir(plan.directory.c_str()) != 0) {
+    fail_child(report_fd, StartStage::kDirectory);
+  }
+  set_addresses(plan.addresses, report_fd);
+  auto argv = const_cast<char* const*>(image.argv.data());
+  auto environment = const_cast<char* const*>(image.environment.data());
+  execve(image.program.c_str(), argv, environment);
+  // A script without a #! line: what execvp does. resolve_program refused everything else.
+  if (errno == ENOEXEC && looks_like_text(image.program.c_str())) {
+    execve("/bin/sh", const_cast<char* const*>(image.shell_argv.data()), environment);
+  }
+  fail_child(report_fd, StartStage::kExec);
+}
+
+}  // namespace
+
+ChildProcess::ChildProcess(const ChildPlan& plan) {
+  Pipe out = make_pipe(plan), err = make_pipe(plan), reports = make_pipe(plan);
+  // The ends must not be 0 to 2, where the child puts its own streams.
+  for (FileDescriptor* end : {&out.write_end, &err.write_end, &reports.write_end}) {
+    int high = fcntl(end->get(), F_DUPFD_CLOEXEC, 3);
+    if (high < 0) throw start_failure(plan, StartStage::kPipe, errno);
+    end->reset(high);
+  }
+  for (const FileDescriptor* end : {&out.read_end, &err.read_end}) {
+    fcntl(end->get(), F_SETPIPE_SZ, kPipeBytes);  // refused: the pipe keeps its size
+    fcntl(end->get(), F_SETFL, O_NONBLOCK);
+  }
+  ChildImage image(plan);
+  pid_t parent = getpid();
+  pid_ = fork();
+  if (pid_ < 0) throw start_failure(plan, StartStage::kFork, errno);
+  if (pid_ == 0) {
+    become(plan, image, parent, out.write_end.get(), err.write_end.get(), reports.write_end.get());
+  }
+  for (Pipe* pipe : {&out, &err, &reports}) pipe->write_end.reset();
+  exit_fd_.reset(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
+  stdout_ = std::move(out.read_end);
+  stderr_ = std::move(err.read_end);
+  try {
+    read_reports(plan, std::move(reports.read_end));
+  } catch (...) {
+    reap();
+    throw;
+  }
+}
+
+ChildProcess::~ChildProcess() {
+  if (pid_ < 0) return;
+  signal_group(SIGKILL);
+  reap();
+}
+
+void ChildProcess::read_reports(const ChildPlan& plan, FileDescriptor reports) {
+  std::optional<ChildReport> failure;
+  ChildReport report;
+  for (;;) {
+    ssize_t got = read(reports.get(), &report, sizeof report);
+    if (got < 0 && errno == EINTR) continue;
+    if (got != static_cast<ssize_t>(sizeof report)) break;
+    if (report.stage == StartStage::kAddresses) {
+      std::string wanted = plan.addresses == Conditions::Addresses::kFixed ? "fixed" : "randomized";
+      notes_.push_back("addresses could not be " + wanted +
+                       ": personality: " + std::strerror(report.error));
+    } else {
+      failure = report;
+    }
+  }
+  if (failure) throw start_failure(plan, failure->stage, failure->error);
+}
+
+bool ChildProcess::exited() {
+  siginfo_t info{};
+  while (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0) {
+    if (errno != EINTR) return true;
+  }
+  return info.si_pid != 0;
+}
+
+void ChildProcess::signal_group(int signal) {
+  if (pid_ > 0) kill(-pid_, signal);
+}
+
+int ChildProcess::reap() {
+  int status = 0;
+  while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
+  pid_ = -1;
+  return status;
+}
+
+}  // namespace detaudit::auditor

@@ -56,26 +56,33 @@ struct StepBin {
   uint64_t compared = 0, origins = 0, propagated = 0, missing = 0;
 };
 
+// By op name. Two kinds under one name: the second is listed as "name (kind)".
 struct OperationCount {
   instrument::EventKind kind = instrument::EventKind::kOperation;
-  uint64_t events = 0, origins = 0, propagated = 0;
+  uint64_t events = 0, origins = 0, propagated = 0;  // events: in both (in the run, for RunFacts)
 };
 
 struct MetricSeries {
   uint64_t compared = 0;
   double max_abs_difference = 0;   // infinity when exactly one is NaN
-  double last_first = 0, last_second = 0;
+  double last_first = 0, last_second = 0;  // of the last event in the first run's order
 };
 
-// Two runs, aligned by identity.
+inline constexpr size_t kMaximumGroups = 1000;
+
+// Two runs, aligned by identity. An event that a subject recorded twice under one identity pairs
+// with the nearest one.
 struct Comparison {
   uint64_t compared = 0;       // events in both
   uint64_t agreeing = 0, origins = 0, propagated = 0;
   uint64_t only_in_first = 0, only_in_second = 0;
-  uint64_t reordered = 0;      // matched events that ran in another order in their lane
+  uint64_t inputs_differed = 0;  // events in both whose inputs differ: not tested, whatever they wrote
+  uint64_t reordered = 0;      // matched events that ran in another order in their lane; once
+                               // events were spilled, at least so many
   uint64_t lanes = 0;          // in both
   std::vector<std::string> unaligned_lanes;  // in one run only
-  std::vector<OriginGroup> groups;           // by step, then order
+  std::vector<OriginGroup> groups;           // by step, then order: the first kMaximumGroups
+  uint64_t groups_left_out = 0, occurrences_left_out = 0;  // those after them
   std::vector<StepBin> timeline;             // at most 256 bins
   std::map<std::string, OperationCount> operations;
   std::map<std::string, MetricSeries> metrics;
@@ -92,7 +99,7 @@ struct CompareOptions {
 };
 
 // Compares the traces of two runs. Streams both; memory is bounded by options.memory_bytes plus
-// names. Throws reports::DiagnosticError for an unreadable trace or a spill that cannot be written.
+// names. Reads them twice when a divergence came to light after events that it explains. Throws reports::DiagnosticError for an unreadable trace or a spill that cannot be written.
 Comparison compare_runs(const std::filesystem::path& first, const std::filesystem::path& second,
                         const CompareOptions& options);
 

@@ -13,7 +13,7 @@ void relu_forward(Pool& pool, size_t n, const float* x, float* y);
 // dx = y > 0 ? dy : 0, from the output of the forward pass.
 void relu_backward(Pool& pool, size_t n, const float* y, const float* dy, float* dx);
 
-// y = x * Phi(x), exact (erf) GELU; erf and exp from kernels/math.h.
+// y = x * Phi(x), exact (erf) GELU; the functions of kernels/math.h.
 void gelu_forward(Pool& pool, size_t n, const float* x, float* y);
 void gelu_backward(Pool& pool, size_t n, const float* x, const float* dy, float* dx);
 

@@ -1,0 +1,94 @@
+#include "kernels/layer_norm.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/atomic_add.h"
+#include "kernels/column_tile.h"
+#include "kernels/grid.h"
+#include "kernels/lanes.h"
+
+namespace detaudit::kernels {
+namespace {
+
+constexpr size_t kRowChunk = 32;
+
+void normalise_row(size_t cols, const float* x, const float* gamma, const float* beta, float* y,
+                   float& mean, float& rstd) {
+  float m = sum_lanes(x, cols) / static_cast<float>(cols);
+  float squares = fold_lanes(cols, [=](Lanes acc, auto at) {
+    Lanes centred = at.only(at(x) - broadcast(m));
+    return fma(centred, centred, acc);
+  });
+  float s = 1 / std::sqrt(squares / static_cast<float>(cols) + kLayerNormEpsilon);
+  for (size_t c = 0; c < cols; ++c) y[c] = std::fma((x[c] - m) * s, gamma[c], beta[c]);
+  mean = m;
+  rstd = s;
+}
+
+// One row's dx; adds the row's part of dgamma and dbeta to `dgamma` and `dbeta`.
+void row_backward(size_t cols, const float* __restrict x, const float* __restrict gamma, float mean,
+                  float rstd, const float* __restrict dy, float* __restrict dx,
+                  float* __restrict dgamma, float* __restrict dbeta) {
+  float n = static_cast<float>(cols);
+  float sum_g =
+      fold_lanes(cols, [=](Lanes acc, auto at) { return fma(at(dy), at(gamma), acc); }) / n;
+  float sum_gx = fold_lanes(cols,
+                            [=](Lanes acc, auto at) {
+                              Lanes normal = (at(x) - broadcast(mean)) * broadcast(rstd);
+                              return fma(at(dy) * at(gamma), normal, acc);
+                            }) /
+                 n;
+  for (size_t c = 0; c < cols; ++c) {
+    float normal = (x[c] - mean) * rstd;
+    float g = std::fma(dy[c], gamma[c], -sum_g);
+    dgamma[c] = std::fma(dy[c], normal, dgamma[c]);
+    dbeta[c] += dy[c];
+    dx[c] = rstd * std::fma(-normal, sum_gx, g);
+  }
+}
+
+}  // namespace
+
+void layer_norm_forward(Pool& pool, MatrixShape shape, const float* x, const float* gamma,
+                        const float* beta, float* y, float* mean, float* rstd) {
+  launch_grid(pool, block_count(shape.rows, kRowChunk), [&](size_t block, unsigned) {
+    Range rows = block_range(block, shape.rows, kRowChunk);
+    for (size_t r = rows.begin; r < rows.end; ++r)
+      normalise_row(shape.cols, x + r * shape.cols, gamma, beta, y + r * shape.cols, mean[r],
+                    rstd[r]);
+  });
+}
+
+size_t layer_norm_workspace_bytes(MatrixShape shape) {
+  return 2 * block_count(shape.rows, kRowChunk) * shape.cols * sizeof(float);
+}
+
+void layer_norm_backward(Pool& pool, Variant variant, MatrixShape shape, LayerNormSaved saved,
+                         const float* dy, LayerNormGradients gradients, void* workspace) {
+  size_t cols = shape.cols, chunks = block_count(shape.rows, kRowChunk);
+  float* partials_gamma = static_cast<float*>(workspace);
+  float* partials_beta = partials_gamma + chunks * cols;
+  if (variant == Variant::kAtomic) {
+    std::fill_n(gradients.dgamma, cols, 0.0f);
+    std::fill_n(gradients.dbeta, cols, 0.0f);
+  }
+  launch_grid(pool, chunks, [&](size_t chunk, unsigned) {
+    float* dgamma = partials_gamma + chunk * cols;
+    float* dbeta = partials_beta + chunk * cols;
+    std::fill_n(dgamma, cols, 0.0f);
+    std::fill_n(dbeta, cols, 0.0f);
+    Range rows = block_range(chunk, shape.rows, kRowChunk);
+    for (size_t r = rows.begin; r < rows.end; ++r)
+      row_backward(cols, saved.x + r * cols, saved.gamma, saved.mean[r], saved.rstd[r],
+                   dy + r * cols, gradients.dx + r * cols, dgamma, dbeta);
+    if (variant == Variant::kDeterministic) return;
+    atomic_add(gradients.dgamma, dgamma, cols);
+    atomic_add(gradients.dbeta, dbeta, cols);
+  });
+  if (variant == Variant::kAtomic) return;
+  fold_rows(pool, chunks, cols, partials_gamma, gradients.dgamma);
+  fold_rows(pool, chunks, cols, partials_beta, gradients.dbeta);
+}
+
+}  // namespace detaudit::kernels

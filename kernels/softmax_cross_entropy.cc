@@ -1,0 +1,67 @@
+#include "kernels/softmax_cross_entropy.h"
+
+#include "kernels/atomic_add.h"
+#include "kernels/grid.h"
+#include "kernels/lanes.h"
+#include "kernels/math.h"
+
+namespace detaudit::kernels {
+namespace {
+
+constexpr size_t kRowsPerBlock = 8;
+
+// Writes the row's softmax to y and returns log(sum(exp(x - max))) + max.
+float softmax_row(size_t classes, const float* x, float* y) {
+  float largest = max_lanes(x, classes);
+  for (size_t c = 0; c < classes; ++c) y[c] = exp(x[c] - largest);
+  float total = sum_lanes(y, classes);
+  float scale = 1 / total;
+  for (size_t c = 0; c < classes; ++c) y[c] *= scale;
+  return log(total) + largest;
+}
+
+}  // namespace
+
+void softmax(Pool& pool, SoftmaxShape shape, const float* logits, float* probabilities) {
+  launch_grid(pool, block_count(shape.rows, kRowsPerBlock), [&](size_t block, unsigned) {
+    Range rows = block_range(block, shape.rows, kRowsPerBlock);
+    for (size_t r = rows.begin; r < rows.end; ++r)
+      softmax_row(shape.classes, logits + r * shape.classes, probabilities + r * shape.classes);
+  });
+}
+
+size_t softmax_workspace_bytes(SoftmaxShape shape) { return shape.rows * sizeof(float); }
+
+void softmax_cross_entropy_forward(Pool& pool, Variant variant, SoftmaxShape shape,
+                                   const float* logits, const int32_t* labels, float* probabilities,
+                                   float* loss, void* workspace) {
+  float* losses = static_cast<float*>(workspace);
+  float scale = 1 / static_cast<float>(shape.rows);
+  if (variant == Variant::kAtomic) *loss = 0;
+  launch_grid(pool, block_count(shape.rows, kRowsPerBlock), [&](size_t block, unsigned) {
+    Range rows = block_range(block, shape.rows, kRowsPerBlock);
+    for (size_t r = rows.begin; r < rows.end; ++r) {
+      const float* x = logits + r * shape.classes;
+      losses[r] = softmax_row(shape.classes, x, probabilities + r * shape.classes) - x[labels[r]];
+    }
+    if (variant == Variant::kAtomic)
+      atomic_add(*loss, sum_lanes(losses + rows.begin, rows.end - rows.begin) * scale);
+  });
+  if (variant == Variant::kDeterministic) *loss = sum_lanes(losses, shape.rows) * scale;
+}
+
+void softmax_cross_entropy_backward(Pool& pool, SoftmaxShape shape, const float* probabilities,
+                                    const int32_t* labels, float* dlogits) {
+  float scale = 1 / static_cast<float>(shape.rows);
+  launch_grid(pool, block_count(shape.rows, kRowsPerBlock), [&](size_t block, unsigned) {
+    Range rows = block_range(block, shape.rows, kRowsPerBlock);
+    for (size_t r = rows.begin; r < rows.end; ++r) {
+      const float* p = probabilities + r * shape.classes;
+      float* d = dlogits + r * shape.classes;
+      for (size_t c = 0; c < shape.classes; ++c) d[c] = p[c] * scale;
+      d[labels[r]] = (p[labels[r]] - 1) * scale;
+    }
+  });
+}
+
+}  // namespace detaudit::kernels

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "auditor/plan/plan.h"
+#include "auditor/audit/verdict.h"
+#include "reports/report.h"
+
+namespace detaudit::auditor {
+
+// An audit's way to the outside while it works.
+struct AuditOutlet {
+  std::filesystem::path directory;   // of the audit: run-0, run-1, ..., arms/
+  std::function<void(const std::string&)> narrate;
+  std::function<void(double seconds)> tick;
+};
+
+// A finished audit: the model that is stored and rendered, and its verdict.
+struct Audit {
+  reports::Report report;
+  Verdict verdict = Verdict::kInconclusive;
+  std::vector<reports::Diagnostic> failures;   // of the subject itself, for stderr
+};
+
+// Runs the subject plan.runs times, compares, experiments where runs part, judges.
+// Throws reports::DiagnosticError when the subject cannot be started or traces cannot be kept,
+// Interrupted on Ctrl-C.
+Audit perform_audit(const Plan& plan, const AuditOutlet& outlet);
+
+}  // namespace detaudit::auditor

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <vector>
+
+#include "auditor/audit/observation.h"
+#include "auditor/experiments/arms.h"
+
+namespace detaudit::auditor {
+
+// The origins of all comparisons as one list by step, then execution order; then those that replay
+// alone named (operations downstream of another origin, or audits of one run). Outputs come last.
+std::vector<OriginGroup> gather_origins(const Observation& observation);
+
+// Runs the control arms and concludes on every origin. Fills findings and experiments.
+void conclude_findings(const Plan& plan, Observation& observation, const ArmOutlet& outlet);
+
+}  // namespace detaudit::auditor

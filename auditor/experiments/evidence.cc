@@ -1,0 +1,72 @@
+#include "auditor/experiments/evidence.h"
+
+#include <algorithm>
+
+#include "instrument/trace/capture.h"
+
+namespace detaudit::auditor {
+namespace {
+
+using instrument::CapturedBuffer;
+
+const CapturedBuffer* find(const std::vector<CapturedBuffer>& captures, uint64_t identity,
+                           uint32_t output) {
+  auto it = std::find_if(captures.begin(), captures.end(), [&](const CapturedBuffer& c) {
+    return c.identity == identity && c.output == output;
+  });
+  return it == captures.end() ? nullptr : &*it;
+}
+
+bool same_group(const OriginGroup& a, const OriginGroup& b) {
+  return a.shape == b.shape && a.first.kind == b.first.kind && a.first.op == b.first.op;
+}
+
+}  // namespace
+
+void tally(const OriginGroup& group, const Comparison& comparison, rules::FactorOutcome& outcome) {
+  bool reached = false;
+  bool diverged = std::any_of(comparison.groups.begin(), comparison.groups.end(),
+                              [&](const OriginGroup& g) { return same_group(g, group); });
+  for (uint64_t identity : group.identities) {
+    auto it = comparison.watched.find(identity);
+    if (it == comparison.watched.end()) continue;
+    switch (it->second) {
+      case EventOutcome::kAgrees:
+        reached = true;
+        break;
+      case EventOutcome::kAbsent:
+        reached |= group.shape == DivergenceShape::kOnlyInOneRun;
+        break;
+      case EventOutcome::kOrigin:
+      case EventOutcome::kPropagated:
+      case EventOutcome::kOnlyInFirst:
+      case EventOutcome::kOnlyInSecond:
+        break;
+    }
+  }
+  if (reached || diverged) ++outcome.pairs;
+  if (diverged) ++outcome.diverged;
+}
+
+void add_captured_magnitude(const OriginGroup& group, const std::filesystem::path& a,
+                            const std::filesystem::path& b, rules::OriginEvidence& evidence) {
+  const auto first = instrument::read_captures(a);
+  const auto second = instrument::read_captures(b);
+  for (uint64_t identity : group.identities) {
+    for (uint32_t output = 0; output < group.signature.outputs.size(); ++output) {
+      const CapturedBuffer* x = find(first, identity, output);
+      const CapturedBuffer* y = find(second, identity, output);
+      if (!x || !y || x->bytes.size() != y->bytes.size() || x->dtype != y->dtype) continue;
+      const auto magnitude =
+          kernels::compare_buffers(x->bytes.data(), y->bytes.data(),
+                                   x->bytes.size() / kernels::element_bytes(x->dtype), x->dtype);
+      if (magnitude.differing == 0) continue;
+      if (evidence.magnitude && evidence.magnitude->max_abs >= magnitude.max_abs) continue;
+      evidence.magnitude = magnitude;
+      evidence.change_scale = magnitude.scale;
+      evidence.epsilon = dtype_epsilon(x->dtype);
+    }
+  }
+}
+
+}  // namespace detaudit::auditor

@@ -13,42 +13,6 @@ const ChannelShape kShapes[] = {
 };
 const ChannelShape kContended{.batch = 1024, .channels = 16, .plane = 64};
 
-// Roundings on the longest way of a term into its channel's sum: a term is at most a lane's whole
-// share of a chunk, five folds, and the chunks.
-size_t sum_roundings(const ChannelShape& shape) { return shape.per_channel() + 8; }
-
-PairCase sum_case(const ChannelShape& shape) {
-  auto x = trial_values(shape.elements(), 1);
-  return image_case(channel_sum_reference(shape, x), sum_roundings(shape),
-                    [=](Pool& pool, Variant variant, float* out) {
-                      std::vector<float> workspace(channel_sum_workspace(shape));
-                      channel_sum(pool, variant, shape, x.data(), out, workspace.data());
-                    });
-}
-
-// Far from zero, where a naive sum of squares would lose the variance.
-std::vector<float> offset_values(const ChannelShape& shape) {
-  auto x = trial_values(shape.elements(), 1);
-  for (size_t i = 0; i < x.size(); ++i) {
-    x[i] += 100.0f * static_cast<float>(i / shape.plane % shape.channels);
-  }
-  return x;
-}
-
-PairCase forward_case(const BatchNormShape& shape) {
-  const ChannelShape& t = shape.tensor;
-  auto x = offset_values(t), gamma = trial_values(t.channels, 2),
-       beta = trial_values(t.channels, 3);
-  return image_case(batch_norm_forward_reference(shape, x, gamma, beta), sum_roundings(t) + 8,
-                    [=](Pool& pool, Variant variant, float* out) {
-                      std::vector<float> workspace(batch_norm_workspace(shape));
-                      batch_norm_forward_train(pool, variant, shape, x.data(),
-                                               {gamma.data(), beta.data()}, out, out + t.elements(),
-                                               out + t.elements() + t.channels, nullptr, nullptr,
-                                               workspace.data());
-                    });
-}
-
 struct Statistics {
   std::vector<float> mean, rstd;
 };
@@ -61,38 +25,23 @@ Statistics statistics(const BatchNormShape& shape, const std::vector<float>& x) 
   return {{mean, rstd}, {rstd, forward.values.end()}};
 }
 
-PairCase backward_case(const BatchNormShape& shape) {
-  const ChannelShape& t = shape.tensor;
-  auto x = offset_values(t), dy = trial_values(t.elements(), 4),
-       gamma = trial_values(t.channels, 2);
-  std::vector<float> beta(t.channels);
-  Statistics s = statistics(shape, x);
-  return image_case(batch_norm_backward_reference(shape, x, dy, gamma, s.mean, s.rstd),
-                    sum_roundings(t) + 8, [=](Pool& pool, Variant variant, float* out) {
-                      std::vector<float> workspace(batch_norm_workspace(shape));
-                      batch_norm_backward(pool, variant, shape, x.data(), dy.data(),
-                                          {gamma.data(), beta.data()}, s.mean.data(), s.rstd.data(),
-                                          out, out + t.elements(), out + t.elements() + t.channels,
-                                          workspace.data());
-                    });
-}
-
 class ImageChannels : public testing::TestWithParam<ChannelShape> {};
 
 TEST_P(ImageChannels, SumIsDeterministicAndAccurate) {
-  expect_deterministic(sum_case(GetParam()));
-  expect_atomic_is_close(sum_case(GetParam()));
+  expect_deterministic(channel_sum_case(GetParam()));
+  expect_atomic_is_close(channel_sum_case(GetParam()));
 }
 
 TEST_P(ImageChannels, BatchNormForwardIsDeterministicAndAccurate) {
-  expect_deterministic(forward_case({.tensor = GetParam()}));
-  expect_deterministic(forward_case({.tensor = GetParam(), .epilogue = Epilogue::kRelu}));
-  expect_atomic_is_close(forward_case({.tensor = GetParam()}));
+  expect_deterministic(batch_norm_forward_case({.tensor = GetParam()}));
+  expect_deterministic(
+      batch_norm_forward_case({.tensor = GetParam(), .epilogue = Epilogue::kRelu}));
+  expect_atomic_is_close(batch_norm_forward_case({.tensor = GetParam()}));
 }
 
 TEST_P(ImageChannels, BatchNormBackwardIsDeterministicAndAccurate) {
-  expect_deterministic(backward_case({.tensor = GetParam()}));
-  expect_atomic_is_close(backward_case({.tensor = GetParam()}));
+  expect_deterministic(batch_norm_backward_case({.tensor = GetParam()}));
+  expect_atomic_is_close(batch_norm_backward_case({.tensor = GetParam()}));
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ImageChannels, testing::ValuesIn(kShapes));
@@ -136,7 +85,7 @@ TEST(ImageBatchNormEpilogue, EqualsReluApart) {
   BatchNormShape plain{.tensor = kShapes[1]}, fused = plain;
   fused.epilogue = Epilogue::kRelu;
   const ChannelShape& t = plain.tensor;
-  auto x = offset_values(t), dy = trial_values(t.elements(), 4);
+  auto x = channel_offset_values(t), dy = trial_values(t.elements(), 4);
   auto gamma = trial_values(t.channels, 2), beta = trial_values(t.channels, 3);
   BatchNormParameters parameters{gamma.data(), beta.data()};
   std::vector<float> y(t.elements()), relu(t.elements()), mean(t.channels), rstd(t.channels);
@@ -189,12 +138,14 @@ TEST(ImageBatchNormInfer, UsesTheGivenStatistics) {
 }
 
 // 64 chunks meet in each channel's sum.
-TEST(ImageChannelsAtomic, SumVaries) { EXPECT_GT(distinct_atomic(sum_case(kContended)), 1u); }
+TEST(ImageChannelsAtomic, SumVaries) {
+  EXPECT_GT(distinct_atomic(channel_sum_case(kContended)), 1u);
+}
 TEST(ImageChannelsAtomic, BatchNormForwardVaries) {
-  EXPECT_GT(distinct_atomic(forward_case({.tensor = kContended})), 1u);
+  EXPECT_GT(distinct_atomic(batch_norm_forward_case({.tensor = kContended})), 1u);
 }
 TEST(ImageChannelsAtomic, BatchNormBackwardVaries) {
-  EXPECT_GT(distinct_atomic(backward_case({.tensor = kContended})), 1u);
+  EXPECT_GT(distinct_atomic(batch_norm_backward_case({.tensor = kContended})), 1u);
 }
 
 }  // namespace

@@ -28,18 +28,6 @@ Pooled pooled(const MaxPool2dShape& shape, const std::vector<float>& x, unsigned
   return out;
 }
 
-// x of few distinct values, so that windows tie and neighbours share a maximum.
-PairCase backward_case(const MaxPool2dShape& shape) {
-  auto x = trial_values(shape.planes * shape.in_plane(), 1);
-  auto argmax = pooled(shape, x).argmax;
-  auto dy = trial_values(argmax.size(), 2);
-  size_t overlap = block_count(shape.window, shape.stride);
-  return image_case(max_pool2d_backward_reference(shape, dy, argmax), overlap * overlap,
-                    [=](Pool& pool, Variant variant, float* dx) {
-                      max_pool2d_backward(pool, variant, shape, dy.data(), argmax.data(), dx);
-                    });
-}
-
 class ImagePooling : public testing::TestWithParam<MaxPool2dShape> {};
 
 TEST_P(ImagePooling, ForwardTakesTheFirstLargest) {
@@ -66,8 +54,8 @@ TEST_P(ImagePooling, ForwardTakesTheFirstLargest) {
 }
 
 TEST_P(ImagePooling, BackwardIsDeterministicAndAccurate) {
-  expect_deterministic(backward_case(GetParam()));
-  expect_atomic_is_close(backward_case(GetParam()));
+  expect_deterministic(max_pool2d_backward_case(GetParam()));
+  expect_atomic_is_close(max_pool2d_backward_case(GetParam()));
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ImagePooling, testing::ValuesIn(kShapes));
@@ -91,7 +79,7 @@ TEST(ImagePoolingForward, NanWinsAndMinusInfinityIsAValue) {
 TEST(ImagePoolingAtomic, BackwardVaries) {
   MaxPool2dShape shape{
       .planes = 64, .in_height = 28, .in_width = 28, .window = 5, .stride = 1, .padding = 2};
-  EXPECT_GT(distinct_atomic(backward_case(shape)), 1u);
+  EXPECT_GT(distinct_atomic(max_pool2d_backward_case(shape)), 1u);
 }
 
 }  // namespace

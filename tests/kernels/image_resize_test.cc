@@ -14,28 +14,12 @@ const ResizeShape kShapes[] = {
     {.planes = 2, .in_height = 3, .in_width = 200, .out_height = 300, .out_width = 90},
 };
 
-// Outputs that read one input, in one dimension.
-size_t readers(size_t in_size, size_t out_size) { return 2 * block_count(out_size, in_size) + 2; }
-
-PairCase backward_case(const ResizeShape& shape) {
-  auto dy = trial_values(shape.planes * shape.out_height * shape.out_width, 2);
-  size_t rows = readers(shape.in_height, shape.out_height);
-  size_t columns = readers(shape.in_width, shape.out_width);
-  // Atomic: one sum over all of them; either way three roundings in the weights.
-  return image_case(
-      bilinear_resize_backward_reference(shape, dy), rows * columns + 3,
-      [=](Pool& pool, Variant variant, float* dx) {
-        std::vector<float> workspace(bilinear_resize_workspace(shape, pool.threads()));
-        bilinear_resize_backward(pool, variant, shape, dy.data(), dx, workspace.data());
-      });
-}
-
 class ImageResize : public testing::TestWithParam<ResizeShape> {};
 
 TEST_P(ImageResize, ForwardIsDeterministicAndAccurate) {
   const ResizeShape& shape = GetParam();
   auto x = trial_values(shape.planes * shape.in_height * shape.in_width, 1);
-  expect_deterministic(image_case(
+  expect_deterministic(forward_case(
       bilinear_resize_forward_reference(shape, x), 7, [&](Pool& pool, Variant, float* y) {
         std::vector<float> workspace(bilinear_resize_workspace(shape, pool.threads()));
         bilinear_resize_forward(pool, shape, x.data(), y, workspace.data());
@@ -43,8 +27,8 @@ TEST_P(ImageResize, ForwardIsDeterministicAndAccurate) {
 }
 
 TEST_P(ImageResize, BackwardIsDeterministicAndAccurate) {
-  expect_deterministic(backward_case(GetParam()));
-  expect_atomic_is_close(backward_case(GetParam()));
+  expect_deterministic(bilinear_resize_backward_case(GetParam()));
+  expect_atomic_is_close(bilinear_resize_backward_case(GetParam()));
 }
 
 // sum(dy * resize(x)) = sum(x * resize_backward(dy)): backward is the transpose of forward.
@@ -86,7 +70,7 @@ TEST(ImageResizeForward, SameSizeCopies) {
 TEST(ImageResizeAtomic, BackwardVaries) {
   ResizeShape shape{
       .planes = 16, .in_height = 16, .in_width = 16, .out_height = 64, .out_width = 64};
-  EXPECT_GT(distinct_atomic(backward_case(shape)), 1u);
+  EXPECT_GT(distinct_atomic(bilinear_resize_backward_case(shape)), 1u);
 }
 
 }  // namespace

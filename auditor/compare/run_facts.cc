@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <vector>
 
 #include "auditor/compare/comparison.h"
 #include "auditor/compare/operation_table.h"
@@ -13,15 +14,23 @@ using instrument::TraceReader;
 
 // Digests of events are added up, which says the same of them as any sorted list would, whatever
 // the order in which they came.
-kernels::Digest event_digest(const Event& event, const TraceReader& reader) {
-  const bool keyed = event.key != 0;
-  const uint64_t which = keyed ? reader.hash(event.key) : event.occurrence;
-  const kernels::Digest parts[] = {
-      {event.step, reader.hash(event.op)},
-      {which, static_cast<uint64_t>(event.kind) << 1 | static_cast<uint64_t>(keyed)},
-      kernels::combine_ordered(event.outputs)};
-  return kernels::combine_ordered(parts);
-}
+class RunDigest {
+ public:
+  void add(const Event& event, const TraceReader& reader) {
+    const bool keyed = event.key != 0;
+    parts_.clear();
+    parts_.push_back({event.step, reader.hash(event.op)});
+    parts_.push_back({keyed ? reader.hash(event.key) : event.occurrence,
+                      static_cast<uint64_t>(event.kind) << 1 | static_cast<uint64_t>(keyed)});
+    parts_.insert(parts_.end(), event.outputs.begin(), event.outputs.end());
+    sum_ = kernels::add(sum_, kernels::combine_ordered(parts_));
+  }
+  const kernels::Digest& sum() const { return sum_; }
+
+ private:
+  std::vector<kernels::Digest> parts_;
+  kernels::Digest sum_;
+};
 
 void resolve_replays(const TraceReader& reader, RunFacts& facts) {
   facts.replays = reader.replays();
@@ -38,15 +47,17 @@ RunFacts read_run(const std::filesystem::path& run) {
   TraceStream stream(run, UINT64_MAX);
   RunFacts facts;
   OperationTable operations;
+  RunDigest digest;
   while (stream.advance()) {
     const Event& event = *stream.head().event;
     ++facts.events;
     facts.last_step = std::max(facts.last_step, event.step);
     facts.any_operation |= event.kind == EventKind::kOperation;
     ++operations.at(event.kind, event.op).events;
-    facts.digest = kernels::add(facts.digest, event_digest(event, stream.reader()));
+    digest.add(event, stream.reader());
   }
   const TraceReader& reader = stream.reader();
+  facts.digest = digest.sum();
   facts.operations = operations.by_name(reader);
   facts.lanes = stream.lanes();
   facts.sources = reader.sources();

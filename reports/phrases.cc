@@ -3,8 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+
+#include "reports/printable.h"
 
 namespace detaudit::reports {
+namespace {
+
+constexpr size_t kLongestName = 80;
+
+std::string name(const std::string& text) { return shortened(printable(text), kLongestName); }
+
+}  // namespace
+
 std::string counted(uint64_t count, const std::string& noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
@@ -28,7 +39,8 @@ std::string claim(const Report& report) {
 
 std::string first_origin(const Report& report) {
   for (const ReportFinding& finding : report.findings) {
-    if (finding.origin) return fmt::format("first origin: `{}`, step {}", finding.op, finding.step);
+    if (!finding.origin) continue;
+    return fmt::format("first origin: `{}`, step {}", name(finding.op), finding.step);
   }
   return "";
 }
@@ -37,6 +49,9 @@ std::string bound(const Report& report) {
   if (report.comparisons == 0) return "no two runs were compared";
   std::string compared = counted(report.comparisons, "comparison");
   if (report.verdict == "reproducible") compared = "0 of " + compared + " differed";
+  if (report.divergence_probability_upper_95 >= 1) {
+    return compared + "; no bound on how often a fresh run differs follows from so few";
+  }
   return fmt::format(
       "{}: a fresh run differs from the commonest result with probability at most {:.3g} (95% "
       "confidence; on this machine, under this load and perturbation)",
@@ -51,17 +66,22 @@ std::string run_end(const ReportRun& run) {
 
 std::string place(const ReportFinding& finding) {
   std::string text = fmt::format("step {}, event {}", finding.step, finding.event);
-  if (!finding.lane.empty()) text += fmt::format(", lane `{}`", finding.lane);
-  if (!finding.key.empty()) text += fmt::format(", key `{}`", finding.key);
-  if (!finding.kernel.empty()) text += fmt::format(", kernel `{}`", finding.kernel);
+  if (!finding.lane.empty()) text += fmt::format(", lane `{}`", name(finding.lane));
+  if (!finding.key.empty()) text += fmt::format(", key `{}`", name(finding.key));
+  if (!finding.kernel.empty()) text += fmt::format(", kernel `{}`", name(finding.kernel));
   if (finding.occurrences > 1) text += fmt::format(", {} occurrences", finding.occurrences);
   return text;
 }
 
 std::string magnitude(const ReportMagnitude& amount) {
-  return fmt::format("{} of {} elements {}, largest {} ulp, {:.3g} absolute", amount.differing,
-                     amount.elements, amount.differing == 1 ? "differs" : "differ", amount.max_ulp,
-                     amount.max_abs);
+  std::string text = fmt::format("{} of {} elements {}", amount.differing, amount.elements,
+                                 amount.differing == 1 ? "differs" : "differ");
+  if (amount.max_ulp == UINT64_MAX) {
+    text += ", some are not a number in one of the runs";
+  } else if (amount.max_ulp > 0) {
+    text += fmt::format(", largest {} ulp", amount.max_ulp);
+  }
+  return text + fmt::format(", {:.3g} absolute", amount.max_abs);
 }
 
 std::string proof(const ReportFinding& finding) {
@@ -77,7 +97,8 @@ std::string remedy(const ReportFix& fix) {
   if (!fix.replacement.empty() && text.find(fix.replacement) == std::string::npos) {
     text += fmt::format("{}use `{}`", text.empty() ? "" : ": ", fix.replacement);
   }
-  if (fix.cost_ratio) text += fmt::format(" ({:.2g}x the time here)", *fix.cost_ratio);
+  if (fix.cost_ratio && std::isfinite(*fix.cost_ratio))
+    text += fmt::format(" ({:.2g}x the time here)", *fix.cost_ratio);
   return text;
 }
 

@@ -6,8 +6,8 @@
 
 namespace detaudit::reports {
 
-// What the model means in words, the same in every format. Not escaped: names in them are still
-// the subject's.
+// What the model means in words, the same in every format. Texts of the model stand in them as they
+// are, for the renderer to escape; only names are cut when they are very long.
 
 // What the verdict claims, in one sentence: for what, how far, from how many runs.
 std::string claim(const Report& report);

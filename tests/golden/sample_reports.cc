@@ -103,11 +103,11 @@ void add_operations(Report& report, uint64_t origins) {
 }
 
 void add_timeline(Report& report, bool parts) {
-  for (uint64_t step = 0; step < 160; ++step) {
+  for (uint64_t step = 0; step < 24; ++step) {
     ReportBin bin{step, step, 57, 0, 0, 0};
-    if (parts && step >= 3) bin.propagated = step < 57 ? step : 54;
+    if (parts && step >= 3) bin.propagated = 2 * step;
     if (parts && step >= 3 && step % 4 == 3) bin.origins = 2;
-    if (parts && step == 100) bin.missing = 1;
+    if (parts && step == 15) bin.missing = 1;
     report.timeline.push_back(bin);
   }
 }
@@ -182,11 +182,7 @@ Report hostile_report() {
   report.title = markup;
   report.subject = {markup, bytes, "--name=" + std::string(300, 'w')};
   report.reasons = {markup, bytes};
-  report.scope = markup;
-  report.goal = bytes;
   report.runs = {run(0, kDigest, markup), run(1, kOtherDigest, bytes)};
-  report.runs[1].exit_code.reset();
-  report.runs[1].signal = markup;
   report.unseen = report.perturbed = report.unperturbed = report.experiments = {markup, bytes};
   ReportFinding finding = scatter_add();
   finding.message = "`" + markup + "` " + bytes;
@@ -198,7 +194,7 @@ Report hostile_report() {
   finding.evidence = {markup, bytes};
   finding.fix = {markup, bytes, std::nan("")};
   report.findings = {finding};
-  report.operations = {{markup, bytes, UINT64_MAX, 1, 0, 0, true}};
+  report.operations = {{markup, "operation", UINT64_MAX, 1, 0, 0, true}};
   report.metrics = {{markup,
                      {std::nan(""), -std::numeric_limits<double>::infinity(), -0.0},
                      std::numeric_limits<double>::infinity(),
@@ -208,6 +204,8 @@ Report hostile_report() {
   report.environment = {{markup, bytes}, {bytes, markup}, {"\xff", "1"}, {"Z", "2"}};
   return report;
 }
+
+void PrintTo(const SampleReport& sample, std::ostream* out) { *out << sample.name; }
 
 std::vector<SampleReport> sample_reports() {
   return {{"divergent", divergent_report()},       {"reproducible", reproducible_report()},

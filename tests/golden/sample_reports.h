@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct SampleReport {
   std::string name;
   reports::Report report;
 };
+void PrintTo(const SampleReport& sample, std::ostream* out);  // GoogleTest's name for it
 std::vector<SampleReport> sample_reports();
 
 }  // namespace detaudit::tests

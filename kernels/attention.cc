@@ -67,19 +67,6 @@ void forward_tile(const AttentionHead& head, size_t query_tile, const float* qkv
   }
 }
 
-void compute_row_dots(Pool& pool, AttentionShape shape, const float* output, const float* doutput,
-                      float* row_dots) {
-  launch_grid(pool, shape.batch * shape.heads, [&](size_t index, unsigned) {
-    AttentionHead head(shape, index);
-    for (size_t row = 0; row < shape.sequence; ++row) {
-      const float* y = output + head.output_offset(row);
-      const float* dy = doutput + head.output_offset(row);
-      row_dots[head.row_offset(row)] =
-          fold_lanes(shape.dim, [=](Lanes acc, auto at) { return fma(at(y), at(dy), acc); });
-    }
-  });
-}
-
 // One block a key tile; dQ is shared between the key tiles of a head.
 void backward_atomic(Pool& pool, AttentionShape shape, const AttentionInputs& inputs, float* dqkv) {
   size_t tiles = attention_tiles(shape);
@@ -163,7 +150,7 @@ size_t attention_workspace_bytes(AttentionShape shape) {
 void attention_backward(Pool& pool, Variant variant, AttentionShape shape, AttentionSaved saved,
                         const float* doutput, float* dqkv, void* workspace) {
   float* row_dots = static_cast<float*>(workspace);
-  compute_row_dots(pool, shape, saved.output, doutput, row_dots);
+  attention_row_dots(pool, shape, saved.output, doutput, row_dots);
   AttentionInputs inputs{saved, doutput, row_dots};
   if (variant == Variant::kAtomic)
     backward_atomic(pool, shape, inputs, dqkv);

@@ -3,9 +3,24 @@
 #include <algorithm>
 
 #include "kernels/gemm.h"
+#include "kernels/grid.h"
+#include "kernels/lanes.h"
 #include "kernels/math.h"
 
 namespace detaudit::kernels {
+
+void attention_row_dots(Pool& pool, AttentionShape shape, const float* output, const float* doutput,
+                        float* row_dots) {
+  launch_grid(pool, shape.batch * shape.heads, [&](size_t index, unsigned) {
+    AttentionHead head(shape, index);
+    for (size_t row = 0; row < shape.sequence; ++row) {
+      const float* y = output + head.output_offset(row);
+      const float* dy = doutput + head.output_offset(row);
+      row_dots[head.row_offset(row)] =
+          fold_lanes(shape.dim, [=](Lanes acc, auto at) { return fma(at(y), at(dy), acc); });
+    }
+  });
+}
 
 void AttentionBackwardTile::compute(size_t query_tile, size_t key_tile) {
   queries_ = attention_tile(head_.shape, query_tile);

@@ -46,6 +46,10 @@ struct AttentionInputs {
   const float* row_dots;  // [batch][heads][sequence]: dot of a row's output and its gradient
 };
 
+// row_dots of every row: what softmax's gradient subtracts.
+void attention_row_dots(Pool& pool, AttentionShape shape, const float* output, const float* doutput,
+                        float* row_dots);
+
 // One tile of queries against one tile of keys: probabilities and score gradients computed again
 // from the inputs, then multiplied into the gradients. On one thread; 32 KiB, on the stack.
 class AttentionBackwardTile {

@@ -7,11 +7,12 @@
 #include "kernels/column_tile.h"
 #include "kernels/grid.h"
 #include "kernels/lanes.h"
+#include "kernels/layer_norm_rows.h"
 
 namespace detaudit::kernels {
 namespace {
 
-constexpr size_t kRowChunk = 32;
+constexpr size_t kRowChunk = kLayerNormRowChunk;
 
 void normalise_row(size_t cols, const float* x, const float* gamma, const float* beta, float* y,
                    float& mean, float& rstd) {
@@ -24,28 +25,6 @@ void normalise_row(size_t cols, const float* x, const float* gamma, const float*
   for (size_t c = 0; c < cols; ++c) y[c] = std::fma((x[c] - m) * s, gamma[c], beta[c]);
   mean = m;
   rstd = s;
-}
-
-// One row's dx; adds the row's part of dgamma and dbeta to `dgamma` and `dbeta`.
-void row_backward(size_t cols, const float* __restrict x, const float* __restrict gamma, float mean,
-                  float rstd, const float* __restrict dy, float* __restrict dx,
-                  float* __restrict dgamma, float* __restrict dbeta) {
-  float n = static_cast<float>(cols);
-  float sum_g =
-      fold_lanes(cols, [=](Lanes acc, auto at) { return fma(at(dy), at(gamma), acc); }) / n;
-  float sum_gx = fold_lanes(cols,
-                            [=](Lanes acc, auto at) {
-                              Lanes normal = (at(x) - broadcast(mean)) * broadcast(rstd);
-                              return fma(at(dy) * at(gamma), normal, acc);
-                            }) /
-                 n;
-  for (size_t c = 0; c < cols; ++c) {
-    float normal = (x[c] - mean) * rstd;
-    float g = std::fma(dy[c], gamma[c], -sum_g);
-    dgamma[c] = std::fma(dy[c], normal, dgamma[c]);
-    dbeta[c] += dy[c];
-    dx[c] = rstd * std::fma(-normal, sum_gx, g);
-  }
 }
 
 }  // namespace
@@ -79,9 +58,7 @@ void layer_norm_backward(Pool& pool, Variant variant, MatrixShape shape, LayerNo
     std::fill_n(dgamma, cols, 0.0f);
     std::fill_n(dbeta, cols, 0.0f);
     Range rows = block_range(chunk, shape.rows, kRowChunk);
-    for (size_t r = rows.begin; r < rows.end; ++r)
-      row_backward(cols, saved.x + r * cols, saved.gamma, saved.mean[r], saved.rstd[r],
-                   dy + r * cols, gradients.dx + r * cols, dgamma, dbeta);
+    layer_norm_backward_rows(cols, rows, saved, dy, gradients.dx, dgamma, dbeta);
     if (variant == Variant::kDeterministic) return;
     atomic_add(gradients.dgamma, dgamma, cols);
     atomic_add(gradients.dbeta, dbeta, cols);

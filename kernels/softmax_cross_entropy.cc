@@ -3,22 +3,12 @@
 #include "kernels/atomic_add.h"
 #include "kernels/grid.h"
 #include "kernels/lanes.h"
-#include "kernels/math.h"
+#include "kernels/softmax_rows.h"
 
 namespace detaudit::kernels {
 namespace {
 
-constexpr size_t kRowsPerBlock = 8;
-
-// Writes the row's softmax to y and returns log(sum(exp(x - max))) + max.
-float softmax_row(size_t classes, const float* x, float* y) {
-  float largest = max_lanes(x, classes);
-  for (size_t c = 0; c < classes; ++c) y[c] = exp(x[c] - largest);
-  float total = sum_lanes(y, classes);
-  float scale = 1 / total;
-  for (size_t c = 0; c < classes; ++c) y[c] *= scale;
-  return log(total) + largest;
-}
+constexpr size_t kRowsPerBlock = kSoftmaxRowsPerBlock;
 
 }  // namespace
 
@@ -40,10 +30,7 @@ void softmax_cross_entropy_forward(Pool& pool, Variant variant, SoftmaxShape sha
   if (variant == Variant::kAtomic) *loss = 0;
   launch_grid(pool, block_count(shape.rows, kRowsPerBlock), [&](size_t block, unsigned) {
     Range rows = block_range(block, shape.rows, kRowsPerBlock);
-    for (size_t r = rows.begin; r < rows.end; ++r) {
-      const float* x = logits + r * shape.classes;
-      losses[r] = softmax_row(shape.classes, x, probabilities + r * shape.classes) - x[labels[r]];
-    }
+    softmax_row_losses(shape, rows, logits, labels, probabilities, losses);
     if (variant == Variant::kAtomic)
       atomic_add(*loss, sum_lanes(losses + rows.begin, rows.end - rows.begin) * scale);
   });

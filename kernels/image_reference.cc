@@ -40,11 +40,6 @@ void for_each_share(const ResizeShape& s, const Visit& visit) {
 
 }  // namespace
 
-double rounding_bound(size_t roundings) {
-  double nu = static_cast<double>(roundings) * 0x1p-24;
-  return nu / (1 - nu);
-}
-
 Reference conv2d_forward_reference(const Conv2dShape& shape, std::span<const float> x,
                                    std::span<const float> weights, std::span<const float> bias) {
   Reference y(shape.y_elements());

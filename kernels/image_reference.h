@@ -7,24 +7,10 @@
 #include "kernels/batch_norm.h"
 #include "kernels/conv2d.h"
 #include "kernels/pooling.h"
+#include "kernels/reference.h"
 #include "kernels/resize.h"
 
 namespace detaudit::kernels {
-
-// An operation's output computed in float64, in the plainest way, and for each element the sum of
-// the absolute values of its terms: what rounding errors are relative to.
-struct Reference {
-  explicit Reference(size_t elements) : values(elements), magnitudes(elements) {}
-  void add(size_t element, double term) {
-    values[element] += term;
-    magnitudes[element] += term < 0 ? -term : term;
-  }
-  std::vector<double> values;
-  std::vector<double> magnitudes;
-};
-
-// Bound on the relative rounding error of a float32 result that `roundings` roundings reach.
-double rounding_bound(size_t roundings);
 
 Reference conv2d_forward_reference(const Conv2dShape& shape, std::span<const float> x,
                                    std::span<const float> weights, std::span<const float> bias);

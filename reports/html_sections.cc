@@ -54,6 +54,7 @@ std::string spaced(std::string time) {
 }
 
 std::string tile(std::string_view name, const std::string& value) {
+  if (value.empty()) return "";
   return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", name, escape(value));
 }
 
@@ -102,7 +103,8 @@ std::string verdict_header(const Report& report) {
   for (const std::string& argument : report.subject) {
     command += (command.empty() ? "" : " ") + escape(argument);
   }
-  return out + "<p class=\"command\"><code>" + command + "</code></p>\n</header>\n";
+  if (!command.empty()) out += "<p class=\"command\"><code>" + command + "</code></p>\n";
+  return out + "</header>\n";
 }
 
 std::string coverage_section(const Report& report) {

@@ -106,14 +106,15 @@ svg.missing { fill: var(--missing); } svg.agrees { fill: var(--agrees); }
 .marker { position: absolute; top: 0; bottom: 0; font-size: .82rem; font-weight: 600; }
 .marker.after { border-left: 2px solid var(--ink); }
 .marker.before { border-right: 2px solid var(--ink); }
-.marker span { padding: 0 .45rem; white-space: nowrap; }
+.marker span { display: block; width: max-content; max-width: min(16rem, 40vw); padding: 0 .45rem;
+               line-height: 1.2; }
 .axis { display: flex; justify-content: space-between; color: var(--soft); font-size: .82rem;
         margin: .3rem 0 1rem 11rem; }
 .raw { max-height: 32rem; overflow: auto; }
 #codes ~ details { margin: .5rem 0; }
 @media (max-width: 34rem) {
   .facts .wide { grid-column: auto; }
-  .timeline { --label: 0rem; }
+  .timeline { --label: 0rem; padding-top: 3.2rem; }
   .track { grid-template-columns: 1fr; }
   .axis { margin-left: 0; }
   main { padding: 1.25rem .9rem 3rem; }

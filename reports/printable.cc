@@ -88,6 +88,7 @@ size_t character_count(std::string_view text) {
 
 std::string shortened(std::string_view text, size_t limit) {
   if (character_count(text) <= limit) return std::string(text);
+  if (limit == 0) return "";
   size_t at = 0;
   for (size_t kept = 0; kept + 1 < limit; ++kept) {
     do ++at;

@@ -38,6 +38,8 @@ TEST(Printable, CountsAndShortensByCharacter) {
   EXPECT_EQ(character_count("größe"), 5u);
   EXPECT_EQ(shortened("größe", 5), "größe");
   EXPECT_EQ(shortened("größer", 5), "größ…");
+  EXPECT_EQ(shortened("größer", 1), "…");
+  EXPECT_EQ(shortened("größer", 0), "");
   EXPECT_EQ(shortened("", 0), "");
 }
 

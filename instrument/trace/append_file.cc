@@ -15,13 +15,10 @@ constexpr size_t kPageBytes = 4096;
 constexpr size_t kFirstWindowBytes = size_t{64} << 10;
 constexpr size_t kWindowBytes = size_t{2} << 20;
 
-// Allocates blocks up to `end`. A limit on file sizes is asked for first: exceeding it is a signal.
+// Allocates blocks up to `end`.
 int allocate(int descriptor, size_t begin, size_t end) {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-      end > limit.rlim_cur)
-    return EFBIG;
-  int error;
+  int error = allowed_file_size(end);
+  if (error) return error;
   do {
     error = posix_fallocate(descriptor, static_cast<off_t>(begin), static_cast<off_t>(end - begin));
   } while (error == EINTR);
@@ -41,6 +38,12 @@ TraceHeader new_header() {
 }
 
 }  // namespace
+
+int allowed_file_size(size_t bytes) {
+  rlimit limit{};
+  bool limited = getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+  return limited && bytes > limit.rlim_cur ? EFBIG : 0;
+}
 
 int AppendFile::create(const char* path) {
   descriptor_ = ::open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);

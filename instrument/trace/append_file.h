@@ -6,6 +6,9 @@
 
 namespace detaudit::instrument {
 
+// 0 when this process may make a file `bytes` long, EFBIG otherwise: trying would be a signal.
+int allowed_file_size(size_t bytes);
+
 // A file that grows through a shared mapping: what was stored survives the process, SIGKILL
 // included. Blocks are allocated before they are mapped, so that a full disk is an error of
 // reserve(), not a SIGBUS. The header page stays mapped; one window moves along.

@@ -122,10 +122,15 @@ bool TraceWriter::open(const char* path_without_suffix) {
 int TraceWriter::error() const { return state_ ? state_->error : ENOMEM; }
 
 uint32_t TraceWriter::intern(std::string_view text) {
+  uint64_t hash;
+  return intern(text, hash);
+}
+
+uint32_t TraceWriter::intern(std::string_view text, uint64_t& hash) {
+  text = text.substr(0, kMaxTextBytes);
+  hash = text_hash(text);
   if (!state_ || text.empty()) return 0;
   State& state = *state_;
-  text = text.substr(0, kMaxTextBytes);
-  uint64_t hash = text_hash(text);
   if (uint32_t id = state.texts.find(hash)) return id;
   size_t bytes = sizeof(TextBody) + padded(text.size());
   auto* body = state.begin<TextBody>(RecordType::kText, bytes);
@@ -292,8 +297,9 @@ void TraceWriter::drop(uint64_t events, const char* reason) {
   TraceHeader* header = state_->file.header();
   if (!header) return;
   if (!header->reason[0] && reason) std::strncpy(header->reason, reason, sizeof header->reason - 1);
-  header->dropped = state_->dropped;
-  header->dropped_check = ~state_->dropped;
+  // Added, not set: a fork's child that cannot record says so in its parent's header.
+  std::atomic_ref<uint64_t>(header->dropped).fetch_add(events);
+  std::atomic_ref<uint64_t>(header->dropped_check).fetch_sub(events);
 }
 
 void TraceWriter::flush_to_disk() {

@@ -34,7 +34,8 @@ class TraceWriter {
   bool open(const char* path_without_suffix);
   int error() const;
 
-  uint32_t intern(std::string_view text);  // 0 when it could not be recorded
+  uint32_t intern(std::string_view text);                  // 0 when it could not be recorded
+  uint32_t intern(std::string_view text, uint64_t& hash);  // also gives its text_hash
   uint32_t lane(std::string_view name);
   uint32_t signature(const Signature& signature);
   uint32_t signature(std::span<const BufferView> inputs, std::span<const BufferView> outputs);

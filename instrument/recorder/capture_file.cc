@@ -1,0 +1,66 @@
+#include "instrument/recorder/capture_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "instrument/recorder/settings.h"
+#include "instrument/trace/append_file.h"
+#include "instrument/trace/capture_format.h"
+
+namespace detaudit::instrument {
+namespace {
+
+constexpr size_t kPathBytes = Settings::kDirectoryBytes + 128;
+
+bool write_fully(int descriptor, const void* data, size_t bytes) {
+  const auto* at = static_cast<const char*>(data);
+  while (bytes > 0) {
+    ssize_t part = ::write(descriptor, at, bytes);
+    if (part < 0 && errno == EINTR) continue;
+    if (part <= 0) return false;
+    at += part;
+    bytes -= static_cast<size_t>(part);
+  }
+  return true;
+}
+
+void write_capture(uint64_t identity, uint32_t index, const DeclaredBuffer& buffer) {
+  char path[kPathBytes], partial[kPathBytes + 16];
+  std::snprintf(path, sizeof path, "%s/%s%016llx-%u%s", settings().directory, kCapturePrefix,
+                static_cast<unsigned long long>(identity), index, kCaptureSuffix);
+  std::snprintf(partial, sizeof partial, "%s.%d.partial", path, static_cast<int>(getpid()));
+  CaptureHeader header{};
+  std::memcpy(header.magic, kCaptureMagic, sizeof header.magic);
+  header.identity = identity;
+  header.bytes = buffer.bytes;
+  header.digest = buffer.digest;
+  header.output = index;
+  header.dtype = static_cast<uint32_t>(buffer.dtype);
+  header.name_bytes = static_cast<uint32_t>(std::min(std::strlen(buffer.name), kMaxTextBytes));
+  if (allowed_file_size(sizeof header + header.name_bytes + buffer.bytes) != 0) return;
+  int descriptor = ::open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (descriptor < 0) return;
+  bool whole = write_fully(descriptor, &header, sizeof header) &&
+               write_fully(descriptor, buffer.name, header.name_bytes) &&
+               write_fully(descriptor, buffer.data, buffer.bytes);
+  whole = ::close(descriptor) == 0 && whole;
+  if (!whole || rename(partial, path) != 0) unlink(partial);
+}
+
+}  // namespace
+
+void capture_outputs(const Operation& operation) {
+  if (settings().capture_count == 0) return;
+  uint64_t identity = identity_of(operation.place, EventKind::kOperation);
+  if (!settings().wants_capture(identity)) return;
+  for (uint32_t index = 0; index < operation.output_count; ++index)
+    if (operation.outputs[index].bytes <= kMaxCaptureBytes)
+      write_capture(identity, index, operation.outputs[index]);
+}
+
+}  // namespace detaudit::instrument

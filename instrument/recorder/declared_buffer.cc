@@ -1,0 +1,21 @@
+#include "instrument/recorder/declared_buffer.h"
+
+#include "instrument/recorder/digest_crew.h"
+
+namespace detaudit::instrument {
+
+DeclaredBuffer declare(const detaudit_buffer& buffer) {
+  auto dtype = static_cast<kernels::DType>(buffer.dtype);
+  if (buffer.dtype < DETAUDIT_U8 || buffer.dtype > DETAUDIT_F64) dtype = kernels::DType::kU8;
+  uint64_t elements = buffer.data ? buffer.elements : 0, bytes = 0;
+  if (__builtin_mul_overflow(elements, kernels::element_bytes(dtype), &bytes)) elements = bytes = 0;
+  return {buffer.name ? buffer.name : "", buffer.data, elements, bytes, dtype, {}};
+}
+
+DeclaredBuffer declare_digested(const detaudit_buffer& buffer) {
+  DeclaredBuffer declared = declare(buffer);
+  declared.digest = digest_buffer(declared.data, declared.bytes);
+  return declared;
+}
+
+}  // namespace detaudit::instrument

@@ -1,0 +1,59 @@
+#include "instrument/recorder/settings.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include "instrument/control.h"
+
+namespace detaudit::instrument {
+namespace {
+
+constinit Settings g_settings{};
+
+bool listed(const PageArray<uint64_t>& values, size_t count, uint64_t value) {
+  for (size_t i = 0; i < count; ++i)
+    if (values[i] == value) return true;
+  return false;
+}
+
+size_t copy(const std::vector<uint64_t>& from, PageArray<uint64_t>& to) {
+  if (from.empty() || !to.reserve(from.size())) return 0;
+  std::memcpy(to.data(), from.data(), from.size() * sizeof(uint64_t));
+  return from.size();
+}
+
+}  // namespace
+
+bool Settings::wants_replay(uint64_t op_hash) const {
+  return replays > 0 && (replay_op_count == 0 || listed(replay_ops, replay_op_count, op_hash));
+}
+
+bool Settings::wants_capture(uint64_t identity) const {
+  return listed(capture, capture_count, identity);
+}
+
+const Settings& settings() { return g_settings; }
+
+bool load_settings() {
+  const char* text = std::getenv(kControlVariable);
+  if (!text) return false;
+  Control control = decode(text);
+  if (control.trace_directory.empty() ||
+      control.trace_directory.size() >= Settings::kDirectoryBytes)
+    return false;
+  std::memcpy(g_settings.directory, control.trace_directory.c_str(),
+              control.trace_directory.size() + 1);
+  g_settings.replays = control.replays;
+  g_settings.workers = control.workers;
+  g_settings.stop_after_step = control.stop_recording_after_step;
+  g_settings.schedule_seed = control.schedule_seed;
+  g_settings.clock_shift_ns = control.clock_shift_ns;
+  g_settings.clock_pinned = control.clock_pinned;
+  g_settings.entropy_seed = control.entropy_seed;
+  g_settings.replay_op_count = copy(control.replay_ops, g_settings.replay_ops);
+  g_settings.capture_count = copy(control.capture, g_settings.capture);
+  return true;
+}
+
+}  // namespace detaudit::instrument

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "instrument/trace/pages.h"
+
+namespace detaudit::instrument {
+
+// What DETAUDIT_CONTROL asked of this process, off the subject's heap. Constant once recording.
+struct Settings {
+  static constexpr size_t kDirectoryBytes = 3072;
+  char directory[kDirectoryBytes];
+  uint32_t replays;
+  uint32_t workers;
+  uint64_t stop_after_step;
+  uint64_t schedule_seed;
+  int64_t clock_shift_ns;
+  bool clock_pinned;
+  uint64_t entropy_seed;
+  PageArray<uint64_t> replay_ops, capture;
+  size_t replay_op_count, capture_count;
+
+  bool wants_replay(uint64_t op_hash) const;
+  bool wants_capture(uint64_t identity) const;
+};
+
+const Settings& settings();
+
+// From the environment; false when this process is not under audit.
+bool load_settings();
+
+}  // namespace detaudit::instrument

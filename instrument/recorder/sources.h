@@ -1,0 +1,38 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "instrument/recorder/settings.h"
+#include "instrument/recorder/thread_lane.h"
+#include "instrument/trace/event.h"
+#include "instrument/trace/writer.h"
+
+namespace detaudit::instrument {
+
+// What the libc probe uses of the recorder: the only names besides the probe API that
+// libdetaudit_probe exports. `Inside` must be held, and probing() true, for all of them.
+#define DETAUDIT_INTERNAL __attribute__((visibility("default")))
+
+DETAUDIT_INTERNAL bool probing();  // this process records
+DETAUDIT_INTERNAL const Settings& probe_settings();
+DETAUDIT_INTERNAL ThreadLane* probe_lane();  // the calling thread's, may be null
+
+// The subject read a source of nondeterminism at return address `site`. `function` is a literal.
+// Readings by the C library, the loader and ourselves are left out.
+DETAUDIT_INTERNAL void note_source(SourceKind kind, const char* function, const void* site);
+// The subject opened a file for writing, or gave one its name.
+DETAUDIT_INTERNAL void note_file(const char* function, const char* absolute_path);
+
+// The lane of a thread that the calling one is about to start, and its adoption there.
+DETAUDIT_INTERNAL ThreadLane* bear_lane(void* (*start)(void*), void* argument);
+DETAUDIT_INTERNAL void bury_lane(ThreadLane* lane);  // it was not started after all
+DETAUDIT_INTERNAL void begin_lane(ThreadLane* lane);
+
+DETAUDIT_INTERNAL void end_process();  // _exit: finish the trace now
+
+// For the recorder itself.
+void write_sources(TraceWriter& writer);  // the final counts
+void restart_sources();                   // in a fork's child
+
+}  // namespace detaudit::instrument

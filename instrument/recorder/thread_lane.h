@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+
+namespace detaudit::instrument {
+
+// What the recorder knows of one thread. Lives on pages of its own, is reused after the thread
+// ended.
+struct ThreadLane {
+  static constexpr size_t kNameBytes = 160;
+  char name[kNameBytes];
+  uint64_t name_hash;
+  uint32_t file_generation;  // of the trace file that `id` is of
+  uint32_t id;
+  uint32_t children;    // threads born of it
+  uint32_t replaying;   // > 0: a body runs again; nothing is recorded
+  uint32_t one_worker;  // > 0: detaudit_workers answers 1
+  uint32_t own_step;    // 1: the thread named its step itself
+  uint64_t step;
+  uint32_t rewinds;  // how often `step` went back
+  uint32_t line;     // the next op's location
+  const char* file;
+  uint64_t entropy_draws;   // of the seeded stream that stands for entropy
+  uint64_t clock_readings;  // of the pinned clock
+  uint64_t schedule_state;
+  void* (*start)(void*);  // what pthread_create was asked to run
+  void* argument;
+  ThreadLane* next_free;
+};
+
+// Born of `parent`'s thread: "<parent>/t<n>". Null when there is no memory.
+ThreadLane* new_thread_lane(ThreadLane& parent);
+void free_thread_lane(ThreadLane* lane);
+void rename_lane(ThreadLane& lane, const char* first, const char* second);
+
+// The calling thread's. Null when there is no memory for one.
+ThreadLane* current_lane();
+void adopt_lane(ThreadLane* lane);
+
+// Once, before any thread: the calling thread is the process's first.
+void start_lanes(const char* process_name);
+// In a fork's child: the calling thread is now the first of `process_name`.
+void restart_lanes(const char* process_name);
+
+// True while the calling thread is inside the recorder: what the probes see then is our own doing.
+extern constinit thread_local bool t_inside
+    __attribute__((tls_model("initial-exec"), visibility("default")));
+
+// Marks the calling thread as inside, unless it is already (a signal handler, or ourselves).
+// Keeps errno as the subject left it.
+class Inside {
+ public:
+  Inside() : entered_(!t_inside), errno_(errno) { t_inside = true; }
+  ~Inside() {
+    if (entered_) t_inside = false;
+    errno = errno_;
+  }
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+  explicit operator bool() const { return entered_; }
+  // What the subject did meanwhile stands.
+  void keep_errno() { errno_ = errno; }
+
+ private:
+  bool entered_;
+  int errno_;
+};
+
+}  // namespace detaudit::instrument

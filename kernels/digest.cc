@@ -38,10 +38,13 @@ inline uint64_t mix(uint64_t x) {
 
 Digest seal_chunk(const DigestLanes& lanes, size_t bytes, uint64_t index) {
   Digest digest;
+#pragma GCC unroll 8
   for (size_t l = 0; l < kLanes; ++l) {
-    const uint64_t product = lanes.product[l], weighted = lanes.weighted[l], sum = lanes.sum[l];
-    digest.low += half_mix(half_mix(half_mix(product ^ kLowSalt[l]) + sum) + weighted);
-    digest.high += half_mix(half_mix(half_mix(weighted ^ kHighSalt[l]) + product) + sum);
+    const uint64_t a = half_mix(lanes.product[l] ^ kLowSalt[l]);
+    const uint64_t b = half_mix(lanes.sum[l] + a);
+    const uint64_t low = half_mix((lanes.weighted[l] ^ kHighSalt[l]) + b);
+    digest.low += low;
+    digest.high += half_mix(std::rotl(low, 32) + a);
   }
   const uint64_t place = index << 17 | bytes;
   digest.low = mix(digest.low ^ mix(place + kLowPlace));
@@ -49,27 +52,26 @@ Digest seal_chunk(const DigestLanes& lanes, size_t bytes, uint64_t index) {
   return digest;
 }
 
-Digest chunk_with(AddStripes add_stripes, const void* chunk, size_t bytes, uint64_t index) {
-  DigestLanes lanes = {};
-  std::copy(kFirstKey, kFirstKey + kLanes, lanes.key);
+Digest chunk_with(AccumulateStripes accumulate, const void* chunk, size_t bytes, uint64_t index) {
   const auto* data = static_cast<const unsigned char*>(chunk);
-  const size_t whole = bytes / kStripeBytes;
-  if (whole > 0) add_stripes(lanes, data, whole);
-  if (const size_t rest = bytes % kStripeBytes) {
-    unsigned char stripe[kStripeBytes] = {};
-    std::memcpy(stripe, data + whole * kStripeBytes, rest);
-    add_stripes(lanes, stripe, 1);
+  const size_t stripes = bytes / kStripeBytes, rest = bytes % kStripeBytes;
+  alignas(64) unsigned char tail[kStripeBytes];
+  if (rest > 0) {
+    std::memset(tail, 0, sizeof tail);
+    std::memcpy(tail, data + stripes * kStripeBytes, rest);
   }
+  DigestLanes lanes;
+  accumulate(data, stripes, rest > 0 ? tail : nullptr, lanes);
   return seal_chunk(lanes, bytes, index);
 }
 
-Digest digest_by(AddStripes add_stripes, const void* data, size_t bytes) {
+Digest digest_by(AccumulateStripes accumulate, const void* data, size_t bytes) {
   const auto* chunk = static_cast<const unsigned char*>(data);
   Digest sum;
   uint64_t index = 0;
   for (size_t left = bytes; left > 0; ++index) {
     const size_t size = std::min(left, kDigestChunkBytes);
-    sum = add(sum, chunk_with(add_stripes, chunk, size, index));
+    sum = add(sum, chunk_with(accumulate, chunk, size, index));
     chunk += size;
     left -= size;
   }
@@ -77,14 +79,14 @@ Digest digest_by(AddStripes add_stripes, const void* data, size_t bytes) {
 }
 
 // The fastest this CPU can run. Racing first calls store the same pointer.
-AddStripes fastest() {
-  static std::atomic<AddStripes> chosen{nullptr};
-  AddStripes add_stripes = chosen.load(std::memory_order_relaxed);
-  if (add_stripes == nullptr) {
-    add_stripes = add_stripes_of(available_digest_isas().back());
-    chosen.store(add_stripes, std::memory_order_relaxed);
+AccumulateStripes fastest() {
+  static std::atomic<AccumulateStripes> chosen{nullptr};
+  AccumulateStripes accumulate = chosen.load(std::memory_order_relaxed);
+  if (accumulate == nullptr) {
+    accumulate = accumulate_of(available_digest_isas().back());
+    chosen.store(accumulate, std::memory_order_relaxed);
   }
-  return add_stripes;
+  return accumulate;
 }
 
 void put_hex(uint64_t word, char* text) {
@@ -106,24 +108,32 @@ bool get_hex(const char* text, uint64_t& word) {
 
 }  // namespace
 
-void add_stripes_portable(DigestLanes& lanes, const unsigned char* data, size_t stripes) {
-  for (; stripes > 0; --stripes, data += kStripeBytes) {
+void accumulate_portable(const unsigned char* data, size_t stripes, const unsigned char* tail,
+                         DigestLanes& lanes) {
+  uint64_t key[kLanes], product[kLanes] = {}, weighted[kLanes] = {}, sum[kLanes] = {};
+  std::copy(kFirstKey, kFirstKey + kLanes, key);
+  const auto accumulate = [&](const unsigned char* stripe) {
     uint64_t words[kLanes];
-    std::memcpy(words, data, kStripeBytes);
+    std::memcpy(words, stripe, kStripeBytes);
     for (size_t l = 0; l < kLanes; ++l) {
-      const uint64_t x = words[l] ^ lanes.key[l];
-      lanes.key[l] += kKeyStride[l];
-      lanes.product[l] += (x & 0xffffffff) * (x >> 32);
-      lanes.weighted[l] += lanes.product[l];
-      lanes.sum[l] += x;
+      const uint64_t x = words[l] ^ key[l];
+      key[l] += kKeyStride[l];
+      product[l] += (x & 0xffffffff) * (x >> 32);
+      weighted[l] += product[l];
+      sum[l] += x;
     }
-  }
+  };
+  for (size_t s = 0; s < stripes; ++s) accumulate(data + s * kStripeBytes);
+  if (tail != nullptr) accumulate(tail);
+  std::copy(product, product + kLanes, lanes.product);
+  std::copy(weighted, weighted + kLanes, lanes.weighted);
+  std::copy(sum, sum + kLanes, lanes.sum);
 }
 
 Digest digest(const void* data, size_t bytes) { return digest_by(fastest(), data, bytes); }
 
 Digest digest_with(DigestIsa isa, const void* data, size_t bytes) {
-  return digest_by(add_stripes_of(isa), data, bytes);
+  return digest_by(accumulate_of(isa), data, bytes);
 }
 
 Digest chunk_digest(const void* chunk, size_t bytes, uint64_t index) {

@@ -13,16 +13,16 @@ std::span<const DigestIsa> available_digest_isas() {
   return {kIsas, count};
 }
 
-AddStripes add_stripes_of(DigestIsa isa) {
+AccumulateStripes accumulate_of(DigestIsa isa) {
   switch (isa) {
     case DigestIsa::kAvx512:
-      return add_stripes_avx512;
+      return accumulate_avx512;
     case DigestIsa::kAvx2:
-      return add_stripes_avx2;
+      return accumulate_avx2;
     case DigestIsa::kPortable:
       break;
   }
-  return add_stripes_portable;
+  return accumulate_portable;
 }
 
 }  // namespace detaudit::kernels

@@ -8,6 +8,6 @@ std::span<const DigestIsa> available_digest_isas() {
   return kIsas;
 }
 
-AddStripes add_stripes_of(DigestIsa) { return add_stripes_portable; }
+AccumulateStripes accumulate_of(DigestIsa) { return accumulate_portable; }
 
 }  // namespace detaudit::kernels

@@ -20,21 +20,24 @@ inline constexpr uint64_t kKeyStride[kLanes] = {
     0x3ee5789041c98ac3, 0xf3b8488c368cb0a7, 0x657eecdd3cb13d09, 0xc2d326e0055bdef7,
     0x8621a03fe0bbdb7b, 0x8e1f7555983aa92f, 0xb54e0f1600cc4d19, 0x84bb3f97971d80ab};
 
-// The state of one chunk. For each stripe and lane, x being the word xor the lane's key:
-//   product += lo32(x) * hi32(x);  weighted += product;  sum += x;  key += stride.
+// What is accumulated over one chunk. All start at 0 and key at kFirstKey; for each stripe s and
+// lane, x being the word xor the lane's key:
+//   product += lo32(x) * hi32(x);  weighted += product;  sum += x;  key += kKeyStride.
 struct alignas(64) DigestLanes {
-  uint64_t key[kLanes];
   uint64_t product[kLanes];
   uint64_t weighted[kLanes];
   uint64_t sum[kLanes];
 };
 
-// Adds `stripes` stripes at `data`, which may be unaligned.
-using AddStripes = void (*)(DigestLanes& lanes, const unsigned char* data, size_t stripes);
+// The lanes of `stripes` stripes at `data`, which may be unaligned, and then of the one at `tail`
+// unless that is null.
+using AccumulateStripes = void (*)(const unsigned char* data, size_t stripes,
+                                   const unsigned char* tail, DigestLanes& lanes);
 
-void add_stripes_portable(DigestLanes& lanes, const unsigned char* data, size_t stripes);
+void accumulate_portable(const unsigned char* data, size_t stripes, const unsigned char* tail,
+                         DigestLanes& lanes);
 
 // The implementation of an instruction set in available_digest_isas().
-AddStripes add_stripes_of(DigestIsa isa);
+AccumulateStripes accumulate_of(DigestIsa isa);
 
 }  // namespace detaudit::kernels

@@ -26,18 +26,28 @@ struct Float {
   static bool is_nan(Bits bits) { return magnitude(bits) > kInfinity; }
 
   static double value(Bits bits) {
-    if constexpr (sizeof(Word) == 8) return std::bit_cast<double>(bits);
-    if constexpr (sizeof(Word) == 4) return std::bit_cast<float>(bits);
-    if constexpr (kExponentBits == 8) return std::bit_cast<float>(uint32_t{bits} << 16);
+    if constexpr (sizeof(Word) == 8) {
+      return std::bit_cast<double>(bits);
+    } else if constexpr (sizeof(Word) == 4) {
+      return std::bit_cast<float>(bits);
+    } else if constexpr (kExponentBits == 8) {
+      return std::bit_cast<float>(uint32_t{bits} << 16);
+    } else {
+      return half_value(bits);
+    }
+  }
+
+  // IEEE binary16: 5 bits of exponent, 10 of fraction.
+  static double half_value(uint16_t bits) {
     const int exponent = magnitude(bits) >> kFractionBits;
     const int fraction = bits & ((1 << kFractionBits) - 1);
-    const double sign = bits & kSign ? -1.0 : 1.0;
-    if (exponent == (1 << kExponentBits) - 1) {
-      return fraction ? std::numeric_limits<double>::quiet_NaN()
-                      : sign * std::numeric_limits<double>::infinity();
+    double value = exponent == 0 ? std::ldexp(fraction, -24)
+                                 : std::ldexp(fraction + (1 << kFractionBits), exponent - 25);
+    if (magnitude(bits) >= kInfinity) {
+      value = is_nan(bits) ? std::numeric_limits<double>::quiet_NaN()
+                           : std::numeric_limits<double>::infinity();
     }
-    if (exponent == 0) return sign * std::ldexp(fraction, -24);
-    return sign * std::ldexp(fraction + 1024, exponent - 25);
+    return bits & kSign ? -value : value;
   }
 
   static uint64_t ulp(Bits a, Bits b) {

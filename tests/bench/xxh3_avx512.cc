@@ -1,0 +1,7 @@
+#define XXH_INLINE_ALL
+#define XXH_VECTOR XXH_AVX512
+#include "tests/bench/xxh3.h"
+
+#include <xxhash.h>
+
+uint64_t xxh3_avx512(const void* data, size_t bytes) { return XXH3_128bits(data, bytes).low64; }

@@ -20,26 +20,36 @@ void Alignment::run() {
   drain(Side::kSecond);
 }
 
+bool Alignment::advance(Side side) {
+  TraceStream& run = stream(side);
+  if (!run.advance()) return false;
+  const instrument::Event& event = *run.head().event;
+  if (event.kind == instrument::EventKind::kBatch) {
+    samples_.note(side, run.reader().hash(event.op), event);
+  }
+  return true;
+}
+
 void Alignment::run_side_by_side() {
-  bool more_first = first_.advance(), more_second = second_.advance();
+  bool more_first = advance(Side::kFirst), more_second = advance(Side::kSecond);
   while (more_first && more_second) {
     const Sighting& a = first_.head();
     const Sighting& b = second_.head();
     if (a.identity == b.identity) {
       ledger_.matched(a, b, Arrival::kLive);
-      more_first = first_.advance();
-      more_second = second_.advance();
+      more_first = advance(Side::kFirst);
+      more_second = advance(Side::kSecond);
     } else if (const Sighting* twin = waiting(Side::kFirst).take(b.identity, b.event->order)) {
       ledger_.matched(*twin, b, Arrival::kLive);
-      more_second = second_.advance();
+      more_second = advance(Side::kSecond);
     } else if (const Sighting* other = waiting(Side::kSecond).take(a.identity, a.event->order)) {
       ledger_.matched(a, *other, Arrival::kLive);
-      more_first = first_.advance();
+      more_first = advance(Side::kFirst);
     } else {
       keep_waiting(Side::kFirst, a);
       keep_waiting(Side::kSecond, b);
-      more_first = first_.advance();
-      more_second = second_.advance();
+      more_first = advance(Side::kFirst);
+      more_second = advance(Side::kSecond);
     }
   }
   if (more_first) run_out(Side::kFirst);
@@ -60,7 +70,7 @@ void Alignment::run_out(Side side) {
     } else {
       keep_waiting(side, here);
     }
-  } while (rest.advance());
+  } while (advance(side));
 }
 
 void Alignment::keep_waiting(Side side, const Sighting& sighting) {

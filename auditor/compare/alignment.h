@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "auditor/compare/ledger.h"
+#include "auditor/compare/sample_sums.h"
 #include "auditor/compare/spill.h"
 #include "auditor/compare/trace_stream.h"
 #include "auditor/compare/waiting_table.h"
@@ -19,8 +20,10 @@ class Alignment {
 
   void run();
   uint64_t spilled_bytes() const { return spill_.bytes(); }
+  const SampleSums& samples() const { return samples_; }
 
  private:
+  bool advance(Side side);
   void run_side_by_side();
   void run_out(Side side);
   void keep_waiting(Side side, const Sighting& sighting);
@@ -37,6 +40,7 @@ class Alignment {
   Ledger& ledger_;
   size_t memory_bytes_;
   WaitingTable waiting_[2];
+  SampleSums samples_;
   Spill spill_;
 };
 

@@ -23,7 +23,7 @@ Comparison pass(const std::filesystem::path& first, const std::filesystem::path&
   Ledger ledger(options, ours.reader(), theirs.reader(), frontiers);
   Alignment alignment(ours, theirs, options, ledger);
   alignment.run();
-  Comparison comparison = ledger.finish();
+  Comparison comparison = ledger.finish(alignment.samples());
   comparison.spilled_bytes = alignment.spilled_bytes();
   compare_lanes(ours, theirs, comparison);
   return comparison;

@@ -47,7 +47,7 @@ struct OriginGroup {
   instrument::Signature signature;     // of `first`
   bool in_place = false;               // a differing output is also an input by name
   bool batch_same_samples = false;     // kBatch: order-free digests agree, or the same samples
-                                       // (as a multiset) were used over the compared run
+                                       // (as a multiset) had been used after some later batch
   bool reordered = false;              // the lane ran matched events in another order up to here
 };
 

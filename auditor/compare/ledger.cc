@@ -56,10 +56,6 @@ void Ledger::matched(const Sighting& first, const Sighting& second, Arrival arri
   ++operation.events;
   if (arrival == Arrival::kLive) note_order(a, b);
   if (a.kind == EventKind::kMetric) note_metric(a, b);
-  if (a.kind == EventKind::kBatch) {
-    note_samples(Side::kFirst, a);
-    note_samples(Side::kSecond, b);
-  }
   const bool inputs_equal = equal(a.inputs, b.inputs);
   if (!inputs_equal) ++result_.inputs_differed;
   if (equal(a.outputs, b.outputs)) {
@@ -136,7 +132,6 @@ void Ledger::alone(Side side, const Sighting& sighting) {
   Moment moment{sighting.process, event.step};
   (in_first ? moment.first_order : moment.second_order) = event.order;
   note_divergence(event, moment);
-  if (event.kind == EventKind::kBatch) note_samples(side, event);
   watch(sighting.identity, in_first ? EventOutcome::kOnlyInFirst : EventOutcome::kOnlyInSecond);
 }
 
@@ -166,13 +161,6 @@ void Ledger::note_metric(const Event& first, const Event& second) {
   }
 }
 
-void Ledger::note_samples(Side side, const Event& event) {
-  if (event.outputs.size() <= kSamplesOutput) return;
-  const TraceReader& reader = side == Side::kFirst ? first_ : second_;
-  kernels::Digest& sum = samples_[reader.hash(event.op)].sum[static_cast<size_t>(side)];
-  sum = kernels::add(sum, event.outputs[kSamplesOutput]);
-}
-
 void Ledger::watch(uint64_t identity, EventOutcome outcome) {
   const auto watched = watched_.find(identity);
   if (watched == watched_.end()) return;
@@ -182,7 +170,7 @@ void Ledger::watch(uint64_t identity, EventOutcome outcome) {
   }
 }
 
-Comparison Ledger::finish() {
+Comparison Ledger::finish(const SampleSums& samples) {
   std::unordered_map<uint64_t, uint64_t> reordered_from;  // by hash of the lane's name
   for (size_t i = 0; i < lanes_.size(); ++i) {
     if (lanes_[i].first_reordered != UINT64_MAX) {
@@ -198,9 +186,8 @@ Comparison Ledger::finish() {
     }
     const auto reordered = reordered_from.find(open.lane_hash);
     group.reordered = reordered != reordered_from.end() && reordered->second <= group.first.order;
-    const auto samples = samples_.find(open.op_hash);
-    if (group.first.kind == EventKind::kBatch && samples != samples_.end()) {
-      group.batch_same_samples |= samples->second.sum[0] == samples->second.sum[1];
+    if (group.first.kind == EventKind::kBatch) {
+      group.batch_same_samples |= samples.agree_from(open.op_hash, group.first.order);
     }
     result_.groups.push_back(std::move(group));
   }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <unordered_map>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "auditor/compare/frontier.h"
 #include "auditor/compare/operation_table.h"
 #include "auditor/compare/origin_groups.h"
+#include "auditor/compare/sample_sums.h"
 #include "auditor/compare/timeline.h"
 #include "auditor/compare/trace_stream.h"
 
@@ -38,7 +38,7 @@ class Ledger {
 
   void matched(const Sighting& first, const Sighting& second, Arrival arrival);
   void alone(Side side, const Sighting& sighting);
-  Comparison finish();
+  Comparison finish(const SampleSums& samples);
 
  private:
   struct Lane {
@@ -46,17 +46,12 @@ class Ledger {
     uint64_t first_reordered = UINT64_MAX;         // order in the first run
     uint64_t hash = 0;
   };
-  // Of one dataset: the order-free digests of each run's batches, added up.
-  struct Samples {
-    std::array<kernels::Digest, 2> sum;
-  };
   struct Metric {
     MetricSeries series;
     uint64_t latest_order = 0;
   };
   void note_order(const instrument::Event& first, const instrument::Event& second);
   void note_metric(const instrument::Event& first, const instrument::Event& second);
-  void note_samples(Side side, const instrument::Event& event);
   void watch(uint64_t identity, EventOutcome outcome);
   void diverged(const Sighting& first, const Sighting& second, bool inputs_equal, StepBin& bin,
                 OperationCount& operation);
@@ -70,9 +65,8 @@ class Ledger {
   OperationTable operations_;
   OriginGroups groups_;
   Timeline timeline_;
-  std::vector<Lane> lanes_;                        // by the first run's lane
-  std::unordered_map<uint64_t, Samples> samples_;  // by hash of the dataset's name
-  std::unordered_map<uint32_t, Metric> metrics_;   // by the first run's name
+  std::vector<Lane> lanes_;                       // by the first run's lane
+  std::unordered_map<uint32_t, Metric> metrics_;  // by the first run's name
   std::unordered_map<uint64_t, EventOutcome> watched_;
 };
 

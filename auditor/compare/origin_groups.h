@@ -10,9 +10,6 @@
 
 namespace detaudit::auditor {
 
-// The output of a batch that does not depend on the order of its samples.
-inline constexpr size_t kSamplesOutput = 1;
-
 // One divergence that will be reported: the event as the run shows it, and the other run's, null
 // when it has none.
 struct Occurrence {

@@ -11,6 +11,9 @@ namespace detaudit::auditor {
 
 enum class Side : uint8_t { kFirst, kSecond };
 
+// The output of a batch that does not depend on the order of its samples.
+inline constexpr size_t kSamplesOutput = 1;
+
 // One event of one run on its way through the alignment. Valid as long as its event is.
 struct Sighting {
   const instrument::Event* event = nullptr;

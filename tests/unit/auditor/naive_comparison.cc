@@ -1,6 +1,7 @@
 #include "tests/unit/auditor/naive_comparison.h"
 
 #include <algorithm>
+#include <set>
 
 namespace detaudit::auditor {
 
@@ -18,7 +19,11 @@ void NaiveComparison::align(const PlannedRun& run, bool is_first) {
   for (size_t process = 0; process < run.size(); ++process) {
     for (const Planned& event : run[process].events) {
       Aligned& aligned = aligned_[{event.lane, event.kind, event.op, event.key, event.step}];
-      (is_first ? aligned.first : aligned.second) = {&event, order++};
+      (is_first ? aligned.first : aligned.second) = {&event, order};
+      if (event.kind == EventKind::kBatch) {
+        batches_[is_first ? 0 : 1][event.op].push_back({order, event.outputs[1]});
+      }
+      ++order;
       aligned.process = process;
     }
   }
@@ -97,7 +102,7 @@ void NaiveComparison::add(const Aligned& event, DivergenceShape shape) {
   group.order = order;
   group.outputs.clear();
   group.batch_same_samples =
-      event.event().kind == EventKind::kBatch && same_samples(event.event().op);
+      event.event().kind == EventKind::kBatch && same_samples(event.event().op, order);
   if (!event.in_both()) return;
   const auto &a = event.first.event->outputs, &b = event.second.event->outputs;
   for (uint32_t i = 0; i < std::max(a.size(), b.size()); ++i) {
@@ -108,15 +113,21 @@ void NaiveComparison::add(const Aligned& event, DivergenceShape shape) {
   }
 }
 
-bool NaiveComparison::same_samples(const std::string& dataset) const {
-  std::vector<uint64_t> samples[2];
-  for (const auto& [identity, event] : aligned_) {
-    if (event.event().kind != EventKind::kBatch || event.event().op != dataset) continue;
-    if (event.first.event) samples[0].push_back(event.first.event->outputs[1]);
-    if (event.second.event) samples[1].push_back(event.second.event->outputs[1]);
+bool NaiveComparison::same_samples(const std::string& dataset, uint64_t order) const {
+  const auto batches = [&](size_t run) {
+    const auto found = batches_[run].find(dataset);
+    return found == batches_[run].end() ? std::vector<Batch>{} : found->second;
+  };
+  const auto first = batches(0), second = batches(1);
+  std::multiset<uint64_t> samples[2];
+  for (size_t i = 0; i < std::max(first.size(), second.size()); ++i) {
+    if (i < first.size()) samples[0].insert(first[i].samples);
+    if (i < second.size()) samples[1].insert(second[i].samples);
+    if (i < std::min(first.size(), second.size()) && first[i].order >= order &&
+        samples[0] == samples[1]) {
+      return true;
+    }
   }
-  std::sort(samples[0].begin(), samples[0].end());
-  std::sort(samples[1].begin(), samples[1].end());
   return samples[0] == samples[1];
 }
 

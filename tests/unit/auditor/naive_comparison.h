@@ -59,7 +59,13 @@ class NaiveComparison {
   bool is_origin(const Aligned& event) const;
   void classify(const Aligned& event);
   void add(const Aligned& event, DivergenceShape shape);
-  bool same_samples(const std::string& dataset) const;
+  // Equally many batches, up to one at `order` or later, or all, drew the same samples.
+  bool same_samples(const std::string& dataset, uint64_t order) const;
+
+  struct Batch {
+    uint64_t order = 0, samples = 0;
+  };
+  std::map<std::string, std::vector<Batch>> batches_[2];
 
   std::map<std::tuple<std::string, instrument::EventKind, std::string, std::string, uint64_t>,
            Aligned>

@@ -24,7 +24,7 @@ struct Planned {
 };
 
 inline kernels::Digest digest_of(uint64_t number) {
-  return {number * 0x9e3779b97f4a7c15u, ~number};
+  return kernels::digest(&number, sizeof number);
 }
 
 // A directory for one test's traces, removed with its contents.

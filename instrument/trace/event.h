@@ -15,7 +15,8 @@ namespace detaudit::instrument {
 enum class EventKind : uint8_t {
   kOperation = 1,  // inputs and outputs as declared
   kRngStream = 2,  // op = stream; outputs: {digest of the state}
-  kBatch = 3,      // op = dataset; outputs: {ordered digest of samples, order-free digest of them}
+  kBatch = 3,      // op = dataset; outputs: {ordered digest of samples, plain sum of each sample's
+                   // digest: sums of batches say whether runs used the same samples}
   kMetric = 4,     // op = metric; outputs: {digest of the value}; `value` holds it
   kOutput = 5,     // op = "stdout" or a file; key = chunk; outputs: {digest of the chunk's bytes}
 };

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <memory>
 
+#include "kernels/gemm_pack.h"
 #include "kernels/gemm_tile.h"
 #include "kernels/math.h"
 
@@ -19,15 +20,9 @@ constexpr size_t kWidth = 1024;  // and of every tile's columns
 // Fewer rows of tiles than this reuse B too little to pay for packing it.
 constexpr size_t kPackedRowTiles = 4;
 
-struct Matrix {
-  const float* data;
-  size_t stride;
-  Transpose transpose;
-};
-
 struct Product {
   const GemmTile& tile;
-  Matrix a, b;
+  Operand a, b;
   size_t k;
   float* c;
   size_t ldc;
@@ -44,53 +39,11 @@ Packing& packing() {
   return *buffers;
 }
 
-// Element (line, p) of the matrix goes to packed[p * width + line]; lines past `lines` are zeros.
-void pack_lines(const float* lines_first, size_t stride, size_t lines, size_t depth, size_t width,
-                float* packed) {
-  for (size_t line = 0; line < lines; ++line) {
-    const float* from = lines_first + line * stride;
-    for (size_t p = 0; p < depth; ++p) packed[p * width + line] = from[p];
-  }
-  for (size_t line = lines; line < width; ++line) {
-    for (size_t p = 0; p < depth; ++p) packed[p * width + line] = 0.0f;
-  }
-}
-
-// The same for a matrix stored with p outermost.
-void pack_steps(const float* steps_first, size_t stride, size_t lines, size_t depth, size_t width,
-                float* packed) {
-  for (size_t p = 0; p < depth; ++p, packed += width) {
-    std::copy_n(steps_first + p * stride, lines, packed);
-    std::fill(packed + lines, packed + width, 0.0f);
-  }
-}
-
-// Rows [i, i + rows) and steps [p, p + depth) of A, in panels of tile.rows.
-void pack_a(const Product& product, size_t i, size_t rows, size_t p, size_t depth, float* packed) {
-  const Matrix& a = product.a;
-  const size_t width = product.tile.rows;
-  for (size_t r = 0; r < rows; r += width, packed += width * depth) {
-    const size_t lines = std::min(width, rows - r);
-    if (a.transpose == Transpose::kNo) {
-      pack_lines(a.data + (i + r) * a.stride + p, a.stride, lines, depth, width, packed);
-    } else {
-      pack_steps(a.data + p * a.stride + i + r, a.stride, lines, depth, width, packed);
-    }
-  }
-}
-
-// Steps [p, p + depth) and columns [j, j + columns) of B, in panels of tile.columns.
-void pack_b(const Product& product, size_t p, size_t depth, size_t j, size_t columns,
-            float* packed) {
-  const Matrix& b = product.b;
-  const size_t width = product.tile.columns;
-  for (size_t q = 0; q < columns; q += width, packed += width * depth) {
-    const size_t lines = std::min(width, columns - q);
-    if (b.transpose == Transpose::kNo) {
-      pack_steps(b.data + p * b.stride + j + q, b.stride, lines, depth, width, packed);
-    } else {
-      pack_lines(b.data + (j + q) * b.stride + p, b.stride, lines, depth, width, packed);
-    }
+// Lines [line, line + lines) of an operand at steps [p, p + depth), in panels of `width`.
+void pack(const Operand& operand, size_t line, size_t lines, size_t p, size_t depth, size_t width,
+          float* packed) {
+  for (size_t l = 0; l < lines; l += width, packed += width * depth) {
+    pack_panel(operand, line + l, std::min(width, lines - l), p, depth, width, packed);
   }
 }
 
@@ -127,14 +80,14 @@ void run_slab(const Product& product, Range rows, Range columns, size_t p, size_
   const GemmTile& tile = product.tile;
   const GemmOutput output = p == 0 ? product.output : GemmOutput::kAccumulate;
   const bool direct =
-      product.b.transpose == Transpose::kNo && rows.end - rows.begin < kPackedRowTiles * tile.rows;
+      product.b.storage == Storage::kSteps && rows.end - rows.begin < kPackedRowTiles * tile.rows;
   const size_t packed_columns =
       direct ? (columns.end - columns.begin) % tile.columns : columns.end - columns.begin;
   const size_t packed_begin = columns.end - packed_columns;
-  pack_b(product, p, depth, packed_begin, packed_columns, packed.b);
+  pack(product.b, packed_begin, packed_columns, p, depth, tile.columns, packed.b);
   for (size_t i = rows.begin; i < rows.end; i += kHeight) {
     const size_t height = std::min(kHeight, rows.end - i);
-    pack_a(product, i, height, p, depth, packed.a);
+    pack(product.a, i, height, p, depth, tile.rows, packed.a);
     for (size_t j = columns.begin; j < columns.end; j += tile.columns) {
       const size_t width = std::min(tile.columns, columns.end - j);
       const bool in_place = j < packed_begin;
@@ -194,7 +147,9 @@ void gemm_with(const GemmTile& tile, Pool* pool, Transpose a, Transpose b, size_
     for (size_t i = 0; i < m; ++i) std::fill_n(C + i * ldc, n, 0.0f);
     return;
   }
-  const Product product = {tile, {A, lda, a}, {B, ldb, b}, k, C, ldc, output};
+  const Operand left = {A, lda, a == Transpose::kNo ? Storage::kLines : Storage::kSteps};
+  const Operand right = {B, ldb, b == Transpose::kNo ? Storage::kSteps : Storage::kLines};
+  const Product product = {tile, left, right, k, C, ldc, output};
   if (pool == nullptr || pool->limit() == 1) {
     run_region(product, {0, m}, {0, n});
     return;

@@ -12,10 +12,6 @@
 namespace detaudit::kernels {
 namespace {
 
-// From this many heads on a block owns a whole head in the deterministic backward pass; with fewer,
-// tiles are handed out, and dQ's tiles compute their scores once more.
-constexpr size_t kHeadsToOwn = 16;
-
 using Chain = AttentionBackwardTile::Chain;
 
 // One query row's running softmax over the key tiles.
@@ -133,6 +129,12 @@ void backward_by_tiles(Pool& pool, AttentionShape shape, const AttentionInputs& 
   });
 }
 
+// A block that owns a head saves dQ's tiles computing their scores once more (7 products instead of
+// 5), but leaves workers idle in the last round. Bits do not depend on the answer.
+bool heads_keep_busy(size_t heads, size_t workers) {
+  return 5 * block_count(heads, workers) * workers <= 7 * heads;
+}
+
 }  // namespace
 
 void attention_forward(Pool& pool, AttentionShape shape, const float* qkv, float* output,
@@ -154,7 +156,7 @@ void attention_backward(Pool& pool, Variant variant, AttentionShape shape, Atten
   AttentionInputs inputs{saved, doutput, row_dots};
   if (variant == Variant::kAtomic)
     backward_atomic(pool, shape, inputs, dqkv);
-  else if (shape.batch * shape.heads >= kHeadsToOwn)
+  else if (heads_keep_busy(shape.batch * shape.heads, pool.limit()))
     backward_by_heads(pool, shape, inputs, dqkv);
   else
     backward_by_tiles(pool, shape, inputs, dqkv);

@@ -26,8 +26,7 @@ void attention_forward(Pool& pool, AttentionShape shape, const float* qkv, float
 // dK and dV of a key tile are summed over query tiles in order by one owner. dQ is a sum over key
 // tiles. kAtomic: one block a key tile, which adds its part of dQ atomically, as FlashAttention
 // does. kDeterministic: dQ is one FMA chain over the keys in order; a block owns a whole head, or,
-// when heads are few, a tile of queries. Which of the two depends on the shape alone, and both give
-// the same chain.
+// when heads are too few for the workers, a tile of queries: the same chain either way.
 //
 // `workspace`: attention_workspace_bytes(shape), 64-byte aligned.
 struct AttentionSaved {

@@ -30,21 +30,31 @@ inline void add_rows(size_t rows, RowAt row_at, size_t count, float* total) {
   }
 }
 
-// result[c] = sum over r of partials[r][c], in index order: how the partials of fixed chunks become
-// one row. One thread when that is quicker than a launch; the chains are the same.
-inline void fold_rows(Pool& pool, size_t rows, size_t cols, const float* partials, float* result) {
-  constexpr size_t kWorthALaunch = 32768;
-  auto fold_tile = [&](size_t tile, unsigned) {
-    Range columns = block_range(tile, cols, kColumnTile);
-    size_t count = columns.end - columns.begin;
-    std::fill_n(result + columns.begin, count, 0.0f);
-    add_rows(
-        rows, [&](size_t r) { return partials + r * cols + columns.begin; }, count,
-        result + columns.begin);
+// result[c] += sum over r of partials[r][c], in index order: how the partials of fixed chunks
+// become one row. One thread when that is quicker than a launch; the chains are the same.
+inline void add_folded_rows(Pool& pool, size_t rows, size_t cols, const float* partials,
+                            float* result) {
+  constexpr size_t kWorthALaunch = 32768, kTilesPerBlock = 4;
+  auto fold_tiles = [&](size_t first, size_t last) {
+    for (size_t tile = first; tile < last; ++tile) {
+      Range columns = block_range(tile, cols, kColumnTile);
+      add_rows(
+          rows, [&](size_t r) { return partials + r * cols + columns.begin; },
+          columns.end - columns.begin, result + columns.begin);
+    }
   };
   size_t tiles = block_count(cols, kColumnTile);
-  if (rows * cols >= kWorthALaunch) return launch_grid(pool, tiles, fold_tile);
-  for (size_t tile = 0; tile < tiles; ++tile) fold_tile(tile, 0);
+  if (rows * cols < kWorthALaunch) return fold_tiles(0, tiles);
+  launch_grid(pool, block_count(tiles, kTilesPerBlock), [&](size_t block, unsigned) {
+    Range owned = block_range(block, tiles, kTilesPerBlock);
+    fold_tiles(owned.begin, owned.end);
+  });
+}
+
+// The same into zeros.
+inline void fold_rows(Pool& pool, size_t rows, size_t cols, const float* partials, float* result) {
+  std::fill_n(result, cols, 0.0f);
+  add_folded_rows(pool, rows, cols, partials, result);
 }
 
 }  // namespace detaudit::kernels

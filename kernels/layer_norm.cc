@@ -12,7 +12,7 @@
 namespace detaudit::kernels {
 namespace {
 
-constexpr size_t kRowChunk = kLayerNormRowChunk;
+constexpr size_t kForwardRows = 32;
 
 void normalise_row(size_t cols, const float* x, const float* gamma, const float* beta, float* y,
                    float& mean, float& rstd) {
@@ -31,8 +31,8 @@ void normalise_row(size_t cols, const float* x, const float* gamma, const float*
 
 void layer_norm_forward(Pool& pool, MatrixShape shape, const float* x, const float* gamma,
                         const float* beta, float* y, float* mean, float* rstd) {
-  launch_grid(pool, block_count(shape.rows, kRowChunk), [&](size_t block, unsigned) {
-    Range rows = block_range(block, shape.rows, kRowChunk);
+  launch_grid(pool, block_count(shape.rows, kForwardRows), [&](size_t block, unsigned) {
+    Range rows = block_range(block, shape.rows, kForwardRows);
     for (size_t r = rows.begin; r < rows.end; ++r)
       normalise_row(shape.cols, x + r * shape.cols, gamma, beta, y + r * shape.cols, mean[r],
                     rstd[r]);
@@ -40,12 +40,13 @@ void layer_norm_forward(Pool& pool, MatrixShape shape, const float* x, const flo
 }
 
 size_t layer_norm_workspace_bytes(MatrixShape shape) {
-  return 2 * block_count(shape.rows, kRowChunk) * shape.cols * sizeof(float);
+  return 2 * block_count(shape.rows, layer_norm_row_chunk(shape.rows)) * shape.cols * sizeof(float);
 }
 
 void layer_norm_backward(Pool& pool, Variant variant, MatrixShape shape, LayerNormSaved saved,
                          const float* dy, LayerNormGradients gradients, void* workspace) {
-  size_t cols = shape.cols, chunks = block_count(shape.rows, kRowChunk);
+  size_t cols = shape.cols, grain = layer_norm_row_chunk(shape.rows);
+  size_t chunks = block_count(shape.rows, grain);
   float* partials_gamma = static_cast<float*>(workspace);
   float* partials_beta = partials_gamma + chunks * cols;
   if (variant == Variant::kAtomic) {
@@ -57,7 +58,7 @@ void layer_norm_backward(Pool& pool, Variant variant, MatrixShape shape, LayerNo
     float* dbeta = partials_beta + chunk * cols;
     std::fill_n(dgamma, cols, 0.0f);
     std::fill_n(dbeta, cols, 0.0f);
-    Range rows = block_range(chunk, shape.rows, kRowChunk);
+    Range rows = block_range(chunk, shape.rows, grain);
     layer_norm_backward_rows(cols, rows, saved, dy, gradients.dx, dgamma, dbeta);
     if (variant == Variant::kDeterministic) return;
     atomic_add(gradients.dgamma, dgamma, cols);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/lanes.h"
@@ -7,7 +8,8 @@
 
 namespace detaudit::kernels {
 
-inline constexpr size_t kLayerNormRowChunk = 32;
+// Rows whose parts of dgamma and dbeta are summed before they are shared: depends on rows alone.
+inline size_t layer_norm_row_chunk(size_t rows) { return std::max<size_t>(32, rows / 64); }
 
 // One row's dx; adds the row's part of dgamma and dbeta to `dgamma` and `dbeta`.
 inline void layer_norm_backward_row(size_t cols, const float* __restrict x,

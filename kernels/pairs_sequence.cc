@@ -77,7 +77,8 @@ const Pair kPairs[] = {
      .summary = "rows added to the rows of a table that indices name",
      .atomic_how = "blocks of source rows add their elements in arrival order",
      .deterministic_how = "the stable order of the indices is unique; tiles of 256 sorted records "
-                          "add runs in source order, and partials of longer runs in tile order",
+                          "add runs in source order, partials of longer runs in tile order; small "
+                          "tables have fixed chunks of sources, folded in index order",
      .source = "radix sort and segmented sum with fixed tiles, as index_put in PyTorch",
      .header = "kernels/scatter_add.h",
      .measure = measure_at([] {
@@ -104,7 +105,8 @@ const Pair kPairs[] = {
     {.op = "layer_norm_backward",
      .summary = "gradients of layer normalisation's input, scale and offset",
      .atomic_how = "blocks of rows add their partial dgamma and dbeta in arrival order",
-     .deterministic_how = "chunks of 32 rows are fixed; partials are folded in index order",
+     .deterministic_how = "chunks of rows depend on their number alone; partials are folded in "
+                          "index order",
      .source = "per-block partials and a column sum, Liger kernels",
      .header = "kernels/layer_norm.h",
      .measure = measure_at([] {

@@ -12,6 +12,16 @@ namespace {
 constexpr size_t kTileRecords = 256;
 constexpr size_t kSourcesPerBlock = 64;  // atomic version, and forward
 
+// Small tables: the sources are cut into chunks, each adds to a table of its own, and the tables are
+// folded, which costs at most a quarter of the additions. How many depends on the shape alone. 0:
+// not worth it, or too large for a cache; the records are sorted instead.
+size_t table_copies(ScatterShape shape) {
+  constexpr size_t kLeast = 4, kMost = 16, kMostElements = 65536;
+  if (shape.destinations * shape.cols > kMostElements) return 0;
+  size_t affordable = shape.sources / (4 * std::max<size_t>(1, shape.destinations));
+  return affordable < kLeast ? 0 : std::min(affordable, kMost);
+}
+
 // The sorted records, and the partial rows of runs that cross a tile's border: `head` holds what a
 // tile adds to a run that began before it, `tail` what it adds to a run that goes on after it.
 struct SortedRecords {
@@ -100,6 +110,23 @@ void scatter_add_sorted(Pool& pool, ScatterShape shape, const int32_t* indices, 
   });
 }
 
+void scatter_add_copied(Pool& pool, ScatterShape shape, const int32_t* indices, const float* source,
+                        float* table, float* copies) {
+  size_t count = table_copies(shape), elements = shape.destinations * shape.cols;
+  size_t grain = block_count(shape.sources, count);
+  launch_grid(pool, count, [&](size_t chunk, unsigned) {
+    float* copy = copies + chunk * elements;
+    std::fill_n(copy, elements, 0.0f);
+    size_t end = std::min(shape.sources, (chunk + 1) * grain);
+    for (size_t s = chunk * grain; s < end; ++s) {
+      float* row = copy + static_cast<size_t>(indices[s]) * shape.cols;
+      const float* added = source + s * shape.cols;
+      for (size_t c = 0; c < shape.cols; ++c) row[c] += added[c];
+    }
+  });
+  add_folded_rows(pool, count, elements, copies, table);
+}
+
 void scatter_add_atomic(Pool& pool, ScatterShape shape, const int32_t* indices, const float* source,
                         float* table) {
   launch_grid(pool, block_count(shape.sources, kSourcesPerBlock), [&](size_t block, unsigned) {
@@ -113,6 +140,8 @@ void scatter_add_atomic(Pool& pool, ScatterShape shape, const int32_t* indices, 
 }  // namespace
 
 size_t scatter_add_workspace_bytes(ScatterShape shape) {
+  if (size_t copies = table_copies(shape))
+    return copies * shape.destinations * shape.cols * sizeof(float);
   size_t partials = 2 * block_count(shape.sources, kTileRecords) * shape.cols;
   return partials * sizeof(float) + shape.sources * sizeof(uint32_t) +
          index_sort_workspace_bytes(shape.sources);
@@ -122,6 +151,8 @@ void scatter_add(Pool& pool, Variant variant, ScatterShape shape, const int32_t*
                  const float* source, float* table, void* workspace) {
   if (variant == Variant::kAtomic)
     scatter_add_atomic(pool, shape, indices, source, table);
+  else if (table_copies(shape) > 0)
+    scatter_add_copied(pool, shape, indices, source, table, static_cast<float*>(workspace));
   else
     scatter_add_sorted(pool, shape, indices, source, table, workspace);
 }

@@ -17,7 +17,9 @@ struct ScatterShape {
 //
 // kDeterministic: indices are sorted stably (a unique order), the sorted records cut into tiles of
 // 256; a run of equal indices within a tile is added to its row in source order, a run over several
-// tiles leaves one partial a tile, folded in tile order. All of it depends on the indices alone.
+// tiles leaves one partial a tile, folded in tile order. Small tables instead: fixed chunks of
+// sources, each added in order to a table of its own, folded in index order. Which of the two, and
+// all partitions, depend on shape and indices alone.
 // kAtomic: blocks of source rows add every element atomically, as index_add does on a GPU.
 //
 // `workspace`: scatter_add_workspace_bytes(shape), 64-byte aligned.

@@ -117,10 +117,11 @@ SequenceTrial layer_norm_backward_trial(MatrixShape shape) {
   };
   trial.run_private = [=, held = TrialCopies(2 * cols)](Pool& pool, float* out) mutable {
     PrivateCopies& copies = held.begin(pool);
-    launch_grid(pool, block_count(shape.rows, kLayerNormRowChunk), [&](size_t block, unsigned w) {
+    size_t grain = layer_norm_row_chunk(shape.rows);
+    launch_grid(pool, block_count(shape.rows, grain), [&](size_t block, unsigned w) {
       float* mine = copies.copy(w);
-      layer_norm_backward_rows(cols, block_range(block, shape.rows, kLayerNormRowChunk),
-                               in->saved(), in->dy.data(), out, mine, mine + cols);
+      layer_norm_backward_rows(cols, block_range(block, shape.rows, grain), in->saved(),
+                               in->dy.data(), out, mine, mine + cols);
     });
     copies.merge(pool, out + elements);
   };

@@ -72,8 +72,12 @@ SequenceTrial scatter_trial(std::shared_ptr<const ScatterInputs> in, IndexSpread
       reference.add(in->indices[i / shape.cols] * shape.cols + i % shape.cols, in->source[i]);
     return reference;
   };
-  // A tile's run, and the partials of as many tiles as there are; the table's row before.
-  trial.roundings = std::min<size_t>(256, shape.sources) + block_count(shape.sources, 256) + 1;
+  // Sorted: a tile's run, the partials of as many tiles as there are, the table's row before.
+  // Copied: a chunk of at most a quarter of the sources, and the copies.
+  trial.roundings =
+      std::max(block_count(shape.sources, 4) + 16,
+               std::min<size_t>(256, shape.sources) + block_count(shape.sources, 256)) +
+      1;
   return trial;
 }
 

@@ -107,10 +107,11 @@ TEST(Attention, BitsDependOnNoThreadCount) {
   }
 }
 
-// Sixteen heads are owned whole; the same sequences one by one have two heads and go by tiles.
+// On four workers sixteen heads are owned whole; the same sequences one by one have two heads and go
+// by tiles.
 TEST(Attention, BothSchedulesGiveTheSameBits) {
   AttentionCase whole({8, 130, 2, 16});
-  Pool pool(2);
+  Pool pool(4);
   Floats all = run_once(pool, whole.outputs(), whole.runner(Variant::kDeterministic));
   const float* all_dqkv = all.data() + whole.rows * whole.width + whole.log_sums();
   size_t per_batch = 3 * whole.width * whole.shape.sequence;

@@ -47,15 +47,16 @@ void pack(const Operand& operand, size_t line, size_t lines, size_t p, size_t de
   }
 }
 
-// A tile that C has room for in part: the same chains, in a whole tile beside it.
-void run_edge(const GemmTile& tile, size_t rows, size_t columns, size_t depth, const float* a,
-              const float* b, size_t b_stride, float* c, size_t ldc, GemmOutput output) {
+// A tile whose columns end inside a vector: the same chains, in a whole tile beside C.
+void run_edge(const GemmTile& tile, RunTile run, size_t rows, size_t columns, size_t depth,
+              const float* a, const float* b, size_t b_stride, float* c, size_t ldc,
+              GemmOutput output) {
   alignas(64) float whole[kMaxTileRows * kMaxTileColumns];
   if (output == GemmOutput::kAccumulate) {
     std::fill(std::begin(whole), std::end(whole), 0.0f);
     for (size_t i = 0; i < rows; ++i) std::copy_n(c + i * ldc, columns, whole + i * tile.columns);
   }
-  tile.run(depth, a, b, b_stride, whole, tile.columns, output);
+  run(depth, a, tile.rows, b, b_stride, whole, tile.columns, output);
   for (size_t i = 0; i < rows; ++i) std::copy_n(whole + i * tile.columns, columns, c + i * ldc);
 }
 
@@ -63,13 +64,15 @@ void run_edge(const GemmTile& tile, size_t rows, size_t columns, size_t depth, c
 void run_panel(const Product& product, size_t i, size_t rows, size_t j, size_t columns,
                size_t depth, const float* a, const float* b, size_t b_stride, GemmOutput output) {
   const GemmTile& tile = product.tile;
+  const size_t vectors = block_count(columns, tile.vector);
   for (size_t r = 0; r < rows; r += tile.rows, a += tile.rows * depth) {
+    const size_t height = std::min(tile.rows, rows - r);
+    const RunTile run = tile.run(height, vectors);
     float* c = product.c + (i + r) * product.ldc + j;
-    if (rows - r >= tile.rows && columns == tile.columns) {
-      tile.run(depth, a, b, b_stride, c, product.ldc, output);
+    if (columns % tile.vector == 0) {
+      run(depth, a, tile.rows, b, b_stride, c, product.ldc, output);
     } else {
-      run_edge(tile, std::min(tile.rows, rows - r), columns, depth, a, b, b_stride, c, product.ldc,
-               output);
+      run_edge(tile, run, height, columns, depth, a, b, b_stride, c, product.ldc, output);
     }
   }
 }
@@ -110,21 +113,20 @@ void run_region(const Product& product, Range rows, Range columns) {
 
 // How C is cut into regions, each one block of the pool's grid.
 struct Cut {
-  size_t height, width;  // of a region, in elements; multiples of the tile
+  size_t height, width;  // of a region, in elements
 };
 
-// The cut whose slowest thread has least to do, counting a step of a tile as its share of the
-// arithmetic and packing as some eight times as dear an element.
+// The cut whose slowest thread has least to do: arithmetic for every element of C, and packing,
+// which costs a line of A or B as much as eight elements of C.
 Cut choose_cut(const GemmTile& tile, size_t m, size_t n, size_t threads) {
   constexpr size_t kPackingCost = 8;
-  const size_t tall = block_count(m, tile.rows), wide = block_count(n, tile.columns);
+  const size_t tall = block_count(m, tile.rows), wide = block_count(n, tile.vector);
   Cut best = {};
   size_t least = SIZE_MAX;
   for (size_t down = 1; down <= std::min(tall, 2 * threads); ++down) {
-    const size_t height = block_count(tall, down) * tile.rows;
-    for (size_t across = 1; across <= std::min(wide, 2 * threads); ++across) {
-      if (down * across > 2 * threads) break;
-      const size_t width = block_count(wide, across) * tile.columns;
+    const size_t height = std::min(m, block_count(tall, down) * tile.rows);
+    for (size_t across = 1; across <= std::min(wide, 2 * threads / down); ++across) {
+      const size_t width = block_count(wide, across) * tile.vector;
       const size_t rounds = block_count(block_count(m, height) * block_count(n, width), threads);
       const size_t cost = rounds * (height * width + kPackingCost * (height + width));
       if (cost < least) {

@@ -8,26 +8,30 @@
 // The inner loop of gemm, one implementation an instruction set. For kernels/gemm*.cc and tests.
 namespace detaudit::kernels {
 
-// A tile of C held in registers while its k-ordered chains run.
+// Runs the k-ordered chains of a tile of C in registers: a holds a step's rows, packed, a_stride
+// apart; b its columns, b_stride apart. kOverwrite starts the chains at 0. NaN is written as kNan.
+using RunTile = void (*)(size_t k, const float* a, size_t a_stride, const float* b, size_t b_stride,
+                         float* c, size_t ldc, GemmOutput output);
+
+// The tiles of one instruction set: up to `rows` rows and `columns` columns, in whole vectors.
 struct GemmTile {
   const char* name;
   size_t rows, columns;
-  // C's rows x columns tile over k steps: a holds `rows` floats a step, packed; b at least
-  // `columns` a step, b_stride apart. kOverwrite starts the chains at 0. NaN results are written as
-  // kNan.
-  void (*run)(size_t k, const float* a, const float* b, size_t b_stride, float* c, size_t ldc,
-              GemmOutput output);
+  size_t vector;        // columns come in multiples of this
+  const RunTile* runs;  // [columns / vector - 1][rows - 1]
+
+  RunTile run(size_t tile_rows, size_t vectors) const {
+    return runs[(vectors - 1) * rows + tile_rows - 1];
+  }
 };
 
 inline constexpr size_t kMaxTileRows = 14;
 inline constexpr size_t kMaxTileColumns = 32;
 
+const GemmTile& portable_tile();
+
 // What this CPU can run, fastest last.
 std::span<const GemmTile> available_gemm_tiles();
-
-void run_portable_tile(size_t k, const float* a, const float* b, size_t b_stride, float* c,
-                       size_t ldc, GemmOutput output);
-inline constexpr GemmTile kPortableTile = {"portable", 4, 16, run_portable_tile};
 
 // gemm with a given tile; on the calling thread alone when pool is null.
 void gemm_with(const GemmTile& tile, Pool* pool, Transpose a, Transpose b, size_t m, size_t n,

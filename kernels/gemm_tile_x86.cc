@@ -1,5 +1,8 @@
 #include <immintrin.h>
 
+#include <array>
+#include <utility>
+
 #include "kernels/gemm_tile.h"
 #include "kernels/math.h"
 
@@ -9,76 +12,97 @@
 namespace detaudit::kernels {
 namespace {
 
-constexpr size_t kRows2 = 6, kColumns2 = 16;       // 12 of 16 registers
-constexpr size_t kRows512 = 14, kColumns512 = 32;  // 28 of 32
-
-void run_avx2_tile(size_t k, const float* a, const float* b, size_t b_stride, float* c, size_t ldc,
-                   GemmOutput output) {
-  __m256 chain[kRows2][2];
-#pragma GCC unroll 6
-  for (size_t i = 0; i < kRows2; ++i) {
-    const bool load = output == GemmOutput::kAccumulate;
-    chain[i][0] = load ? _mm256_loadu_ps(c + i * ldc) : _mm256_setzero_ps();
-    chain[i][1] = load ? _mm256_loadu_ps(c + i * ldc + 8) : _mm256_setzero_ps();
+template <size_t kRows, size_t kVectors>
+void run_avx2(size_t k, const float* a, size_t a_stride, const float* b, size_t b_stride, float* c,
+              size_t ldc, GemmOutput output) {
+  __m256 chain[kRows][kVectors];
+  const bool load = output == GemmOutput::kAccumulate;
+#pragma GCC unroll 16
+  for (size_t i = 0; i < kRows; ++i) {
+#pragma GCC unroll 2
+    for (size_t v = 0; v < kVectors; ++v) {
+      chain[i][v] = load ? _mm256_loadu_ps(c + i * ldc + 8 * v) : _mm256_setzero_ps();
+    }
   }
-  for (size_t p = 0; p < k; ++p, a += kRows2, b += b_stride) {
-    const __m256 left = _mm256_loadu_ps(b), right = _mm256_loadu_ps(b + 8);
-#pragma GCC unroll 6
-    for (size_t i = 0; i < kRows2; ++i) {
+  for (size_t p = 0; p < k; ++p, a += a_stride, b += b_stride) {
+    __m256 y[kVectors];
+#pragma GCC unroll 2
+    for (size_t v = 0; v < kVectors; ++v) y[v] = _mm256_loadu_ps(b + 8 * v);
+#pragma GCC unroll 16
+    for (size_t i = 0; i < kRows; ++i) {
       const __m256 x = _mm256_broadcast_ss(a + i);
-      chain[i][0] = _mm256_fmadd_ps(x, left, chain[i][0]);
-      chain[i][1] = _mm256_fmadd_ps(x, right, chain[i][1]);
+#pragma GCC unroll 2
+      for (size_t v = 0; v < kVectors; ++v) chain[i][v] = _mm256_fmadd_ps(x, y[v], chain[i][v]);
     }
   }
   const __m256 nan = _mm256_set1_ps(kNan);
-#pragma GCC unroll 6
-  for (size_t i = 0; i < kRows2; ++i) {
+#pragma GCC unroll 16
+  for (size_t i = 0; i < kRows; ++i) {
 #pragma GCC unroll 2
-    for (size_t h = 0; h < 2; ++h) {
-      const __m256 y = chain[i][h];
-      _mm256_storeu_ps(c + i * ldc + 8 * h,
-                       _mm256_blendv_ps(y, nan, _mm256_cmp_ps(y, y, _CMP_UNORD_Q)));
+    for (size_t v = 0; v < kVectors; ++v) {
+      const __m256 z = chain[i][v];
+      const __m256 is_nan = _mm256_cmp_ps(z, z, _CMP_UNORD_Q);
+      _mm256_storeu_ps(c + i * ldc + 8 * v, _mm256_blendv_ps(z, nan, is_nan));
     }
   }
 }
 
-[[gnu::target("avx512f")]] void run_avx512_tile(size_t k, const float* a, const float* b,
-                                                size_t b_stride, float* c, size_t ldc,
-                                                GemmOutput output) {
-  __m512 chain[kRows512][2];
-#pragma GCC unroll 14
-  for (size_t i = 0; i < kRows512; ++i) {
-    const bool load = output == GemmOutput::kAccumulate;
-    chain[i][0] = load ? _mm512_loadu_ps(c + i * ldc) : _mm512_setzero_ps();
-    chain[i][1] = load ? _mm512_loadu_ps(c + i * ldc + 16) : _mm512_setzero_ps();
+template <size_t kRows, size_t kVectors>
+[[gnu::target("avx512f")]] void run_avx512(size_t k, const float* a, size_t a_stride,
+                                           const float* b, size_t b_stride, float* c, size_t ldc,
+                                           GemmOutput output) {
+  __m512 chain[kRows][kVectors];
+  const bool load = output == GemmOutput::kAccumulate;
+#pragma GCC unroll 16
+  for (size_t i = 0; i < kRows; ++i) {
+#pragma GCC unroll 2
+    for (size_t v = 0; v < kVectors; ++v) {
+      chain[i][v] = load ? _mm512_loadu_ps(c + i * ldc + 16 * v) : _mm512_setzero_ps();
+    }
   }
-  for (size_t p = 0; p < k; ++p, a += kRows512, b += b_stride) {
-    const __m512 left = _mm512_loadu_ps(b), right = _mm512_loadu_ps(b + 16);
-#pragma GCC unroll 14
-    for (size_t i = 0; i < kRows512; ++i) {
+  for (size_t p = 0; p < k; ++p, a += a_stride, b += b_stride) {
+    __m512 y[kVectors];
+#pragma GCC unroll 2
+    for (size_t v = 0; v < kVectors; ++v) y[v] = _mm512_loadu_ps(b + 16 * v);
+#pragma GCC unroll 16
+    for (size_t i = 0; i < kRows; ++i) {
       const __m512 x = _mm512_set1_ps(a[i]);
-      chain[i][0] = _mm512_fmadd_ps(x, left, chain[i][0]);
-      chain[i][1] = _mm512_fmadd_ps(x, right, chain[i][1]);
+#pragma GCC unroll 2
+      for (size_t v = 0; v < kVectors; ++v) chain[i][v] = _mm512_fmadd_ps(x, y[v], chain[i][v]);
     }
   }
   const __m512 nan = _mm512_set1_ps(kNan);
-#pragma GCC unroll 14
-  for (size_t i = 0; i < kRows512; ++i) {
+#pragma GCC unroll 16
+  for (size_t i = 0; i < kRows; ++i) {
 #pragma GCC unroll 2
-    for (size_t h = 0; h < 2; ++h) {
-      const __m512 y = chain[i][h];
-      _mm512_storeu_ps(c + i * ldc + 16 * h,
-                       _mm512_mask_mov_ps(y, _mm512_cmp_ps_mask(y, y, _CMP_UNORD_Q), nan));
+    for (size_t v = 0; v < kVectors; ++v) {
+      const __m512 z = chain[i][v];
+      const __mmask16 is_nan = _mm512_cmp_ps_mask(z, z, _CMP_UNORD_Q);
+      _mm512_storeu_ps(c + i * ldc + 16 * v, _mm512_mask_mov_ps(z, is_nan, nan));
     }
   }
 }
+
+template <size_t... kRow>
+constexpr auto avx2_runs(std::index_sequence<kRow...>) {
+  return std::array{run_avx2<kRow + 1, 1>..., run_avx2<kRow + 1, 2>...};
+}
+template <size_t... kRow>
+constexpr auto avx512_runs(std::index_sequence<kRow...>) {
+  return std::array{run_avx512<kRow + 1, 1>..., run_avx512<kRow + 1, 2>...};
+}
+
+// Of 16 registers 12 hold chains, of 32 28.
+constexpr size_t kAvx2Rows = 6, kAvx512Rows = 14;
+constexpr auto kAvx2Runs = avx2_runs(std::make_index_sequence<kAvx2Rows>());
+constexpr auto kAvx512Runs = avx512_runs(std::make_index_sequence<kAvx512Rows>());
 
 }  // namespace
 
 std::span<const GemmTile> available_gemm_tiles() {
-  static constexpr GemmTile kTiles[] = {kPortableTile,
-                                        {"avx2", kRows2, kColumns2, run_avx2_tile},
-                                        {"avx512", kRows512, kColumns512, run_avx512_tile}};
+  static const GemmTile kTiles[] = {portable_tile(),
+                                    {"avx2", kAvx2Rows, 16, 8, kAvx2Runs.data()},
+                                    {"avx512", kAvx512Rows, 32, 16, kAvx512Runs.data()}};
   __builtin_cpu_init();
   return {kTiles, __builtin_cpu_supports("avx512f") ? 3u : 2u};
 }

@@ -1,6 +1,7 @@
 #include "instrument/recorder/recorder.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstring>
@@ -30,6 +31,7 @@ struct Recorder {
   uint32_t file_generation;
   uint32_t children;
   ThreadLane* first_lane;
+  pid_t process;
   std::atomic<uint64_t> losses;
   char name[kProcessNameBytes];
 };
@@ -89,6 +91,7 @@ void begin_in_child() {
   }
   if (recording()) {
     ++recorder.file_generation;
+    recorder.process = getpid();
     recorder.children = 0;
     recorder.occurrences.clear();
     restart_lanes(recorder.name);
@@ -208,6 +211,7 @@ void start_recording() {
   if (!recorder.writer) return;
   if (!open_first_trace(*recorder.writer, settings().directory, recorder.name)) return;
   recorder.file_generation = 1;
+  recorder.process = getpid();
   start_lanes(recorder.name);
   recorder.first_lane = current_lane();
   if (!recorder.first_lane) return;
@@ -217,7 +221,13 @@ void start_recording() {
 
 void finish_recording() {
   Inside inside;
-  if (!inside || !recording()) return;
+  if (inside) finish_from_inside();
+}
+
+void finish_from_inside() {
+  Recorder& recorder = g_recorder;
+  // A vfork's child has our memory, but not our end.
+  if (!recording() || recorder.process != getpid()) return;
   ThreadLane* lane = current_lane();
   Session session;
   if (!recording()) return;

@@ -60,5 +60,6 @@ void count_loss();
 // Opens this process's trace when the environment asks for one; finish ends it.
 void start_recording();
 void finish_recording();
+void finish_from_inside();  // for callers that are Inside already
 
 }  // namespace detaudit::instrument

@@ -121,7 +121,7 @@ ThreadLane* bear_lane(void* (*start)(void*), void* argument) {
 
 void bury_lane(ThreadLane* lane) { free_thread_lane(lane); }
 void begin_lane(ThreadLane* lane) { adopt_lane(lane); }
-void end_process() { finish_recording(); }
+void end_process() { finish_from_inside(); }
 
 void write_sources(TraceWriter& writer) {
   if (g_used == 0) return;

@@ -30,6 +30,18 @@ inline int run_subject(const std::vector<std::string>& command,
   return status;
 }
 
+// What it wrote to stdout. Expects it to exit with 0.
+inline std::string subject_output(
+    const std::vector<std::string>& command,
+    const std::vector<std::pair<std::string, std::string>>& variables) {
+  TraceFolder folder;
+  std::string file = folder.file("stdout");
+  std::vector<std::string> shell = {"/bin/sh", "-c", "exec \"$0\" \"$@\" > " + file};
+  shell.insert(shell.end(), command.begin(), command.end());
+  EXPECT_EQ(run_subject(shell, variables), 0);
+  return read_bytes(file);
+}
+
 // One event with its names resolved.
 struct NamedEvent {
   EventKind kind;

@@ -56,11 +56,11 @@ void normalise_plane(Epilogue epilogue, Affine to_y, const float* x, float* y, s
 // shift, d * d would lose the variance of a channel whose mean is large.
 auto moment_terms(const ChannelShape& shape, const float* x) {
   return [=](size_t c) {
-    float shift = x[c * shape.plane];
-    return [=](size_t i, float* values) {
-      float d = x[i] - shift;
-      values[0] = d;
-      values[1] = d * d;
+    Lanes shift = broadcast(x[c * shape.plane]);
+    return [=](auto at, Lanes* chains) {
+      Lanes d = at.only(at(x) - shift);
+      chains[0] += d;
+      chains[1] = fma(d, d, chains[1]);
     };
   };
 }
@@ -109,11 +109,13 @@ template <Epilogue kEpilogue>
 auto gradient_terms(const Backward& in) {
   return [&in](size_t c) {
     Affine to_y = affine(in.parameters, c, in.mean[c], in.rstd[c]);
-    return [x = in.x, dy = in.dy, mean = in.mean[c], rstd = in.rstd[c], to_y](size_t i,
-                                                                              float* values) {
-      float g = kEpilogue == Epilogue::kNone || to_y(x[i]) > 0 ? dy[i] : 0.0f;
-      values[0] = g;
-      values[1] = g * ((x[i] - mean) * rstd);
+    Lanes scale = broadcast(to_y.scale), offset = broadcast(to_y.offset);
+    Lanes mean = broadcast(in.mean[c]), rstd = broadcast(in.rstd[c]);
+    return [=, x = in.x, dy = in.dy](auto at, Lanes* chains) {
+      Lanes value = at(x), g = at(dy);
+      if constexpr (kEpilogue == Epilogue::kRelu) g = fma(value, scale, offset) > 0 ? g : Lanes{};
+      chains[0] += g;
+      chains[1] = fma(g, (value - mean) * rstd, chains[1]);
     };
   };
 }

@@ -6,6 +6,7 @@
 #include "kernels/atomic_add.h"
 #include "kernels/channel_sum.h"
 #include "kernels/grid.h"
+#include "kernels/lanes.h"
 #include "kernels/private_copies.h"
 
 namespace detaudit::kernels {
@@ -19,37 +20,33 @@ inline size_t chunk_count(const ChannelShape& shape) {
   return block_count(shape.batch, images_per_chunk(shape));
 }
 
-// Sums of kSums values an element, kept in lanes whose number is the same on every machine.
+// kSums sums over elements, in 16 lanes on every machine: element i of a plane is in lane i mod 16.
 template <size_t kSums>
-struct LaneSums {
-  static constexpr size_t kLanes = kSums == 1 ? 32 : 16;
-  float lanes[kSums][kLanes] = {};
-
-  // terms(index, values) sets values[kSums] for one element.
+class LaneSums {
+ public:
+  // terms(at, chains) adds eight elements to chains[kSums]; at(p) loads them from array p.
   template <class Terms>
   void add(size_t begin, size_t end, const Terms& terms) {
     size_t i = begin;
-    for (; i + kLanes <= end; i += kLanes) add_lanes<kLanes>(i, kLanes, terms);
-    if (i < end) add_lanes<0>(i, end - i, terms);
+    for (; i + 2 * kLanes <= end; i += 2 * kLanes) {
+      terms(WholeLanes{i}, chains_[0]);
+      terms(WholeLanes{i + kLanes}, chains_[1]);
+    }
+    for (size_t half = 0; i < end; ++half, i += kLanes) {
+      if (end - i >= kLanes) {
+        terms(WholeLanes{i}, chains_[half]);
+      } else {
+        terms(HeadLanes{i, end - i}, chains_[half]);
+      }
+    }
   }
 
-  // One fixed tree.
-  float fold(size_t sum) {
-    for (size_t width = kLanes / 2; width > 0; width /= 2) {
-      for (size_t l = 0; l < width; ++l) lanes[sum][l] += lanes[sum][l + width];
-    }
-    return lanes[sum][0];
+  float fold(size_t sum) const {
+    return detaudit::kernels::fold(chains_[0][sum] + chains_[1][sum]);
   }
 
  private:
-  template <size_t kFixed, class Terms>
-  void add_lanes(size_t i, size_t count, const Terms& terms) {
-    for (size_t l = 0; l < (kFixed ? kFixed : count); ++l) {
-      float values[kSums];
-      terms(i + l, values);
-      for (size_t s = 0; s < kSums; ++s) lanes[s][l] += values[s];
-    }
-  }
+  Lanes chains_[2][kSums] = {};
 };
 
 // The sums of one chunk of images: store(channel, sum, value) is called for each.

@@ -7,7 +7,7 @@ namespace detaudit::kernels {
 namespace {
 
 auto identity_terms(const float* x) {
-  return [x](size_t) { return [x](size_t i, float* values) { values[0] = x[i]; }; };
+  return [x](size_t) { return [x](auto at, Lanes* chains) { chains[0] += at(x); }; };
 }
 
 }  // namespace

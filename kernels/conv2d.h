@@ -39,8 +39,8 @@ void conv2d_forward(Pool& pool, const Conv2dShape& shape, const float* x, const 
 
 // dx = gradient of the input, overwritten.
 // Atomic: blocks of output rows add their windows' footprints into dx in arrival order.
-// Deterministic (docs/determinism/conv2d_backward_data.md): one block owns the input planes it
-// writes and adds their windows in (kernel row, kernel column) order.
+// Deterministic (docs/determinism/conv2d_backward_data.md): each element gathers what read it, as
+// one std::fma chain over (output channel, kernel row and column from the last).
 void conv2d_backward_data(Pool& pool, Variant variant, const Conv2dShape& shape,
                           const float* weights, const float* dy, float* dx, float* workspace);
 

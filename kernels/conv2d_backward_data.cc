@@ -1,10 +1,11 @@
 #include <algorithm>
 
 #include "kernels/atomic_add.h"
+#include "kernels/col2im.h"
 #include "kernels/conv2d.h"
+#include "kernels/conv_direct.h"
 #include "kernels/gemm.h"
 #include "kernels/grid.h"
-#include "kernels/im2col.h"
 #include "kernels/private_merge_image.h"
 
 namespace detaudit::kernels {
@@ -12,14 +13,6 @@ namespace {
 
 size_t kernel_plane(const Conv2dShape& shape) { return shape.kernel_height * shape.kernel_width; }
 size_t in_plane(const Conv2dShape& shape) { return shape.in_height * shape.in_width; }
-size_t round_up(size_t elements) { return (elements + 15) / 16 * 16; }
-
-// Deterministic: input channels of one image that a block owns, so that their columns fit in L2.
-size_t channels_per_block(const Conv2dShape& shape) {
-  constexpr size_t kColumnElements = 65536;
-  size_t per_channel = kernel_plane(shape) * shape.out_plane();
-  return std::clamp<size_t>(kColumnElements / per_channel, 1, shape.in_channels);
-}
 
 // Atomic: output rows of one image that a block scatters. Few enough that three blocks and more
 // meet in an input row: of two, the sum would not depend on which came first.
@@ -38,22 +31,17 @@ Range rows_read(const Conv2dShape& shape, size_t first, size_t last) {
 }
 
 size_t scatter_columns(const Conv2dShape& shape) {
-  return round_up(shape.patch() * rows_per_scatter(shape) * shape.out_width());
+  return round_up(shape.patch() * rows_per_scatter(shape) * shape.out_width(), 16);
 }
 size_t scatter_footprint(const Conv2dShape& shape) {
   size_t rows = (rows_per_scatter(shape) - 1) * shape.stride + shape.kernel_height;
-  return round_up(shape.in_channels * std::min(rows, shape.in_height) * shape.in_width);
+  return round_up(shape.in_channels * std::min(rows, shape.in_height) * shape.in_width, 16);
 }
-size_t gather_columns(const Conv2dShape& shape) {
-  return round_up(channels_per_block(shape) * kernel_plane(shape) * shape.out_plane());
-}
-
-// columns = transposed weights of `channels` input channels times dy at output rows of one image.
-void column_gradient(const Conv2dShape& shape, const float* weights, Range channels,
-                     const float* dy, Range rows, float* columns) {
+// columns = transposed weights times dy at output rows of one image.
+void column_gradient(const Conv2dShape& shape, const float* weights, const float* dy, Range rows,
+                     float* columns) {
   size_t positions = (rows.end - rows.begin) * shape.out_width();
-  gemm_block(Transpose::kYes, Transpose::kNo, (channels.end - channels.begin) * kernel_plane(shape),
-             positions, shape.out_channels, weights + channels.begin * kernel_plane(shape),
+  gemm_block(Transpose::kYes, Transpose::kNo, shape.patch(), positions, shape.out_channels, weights,
              shape.patch(), dy + rows.begin * shape.out_width(), shape.out_plane(), columns,
              positions, GemmOutput::kOverwrite);
 }
@@ -63,12 +51,12 @@ void column_gradient(const Conv2dShape& shape, const float* weights, Range chann
 template <class Emit>
 void scatter_band(const Conv2dShape& shape, const float* weights, const float* dy, Range rows,
                   float* scratch, const Emit& emit) {
-  column_gradient(shape, weights, {0, shape.in_channels}, dy, rows, scratch);
+  column_gradient(shape, weights, dy, rows, scratch);
   auto [first, last] = rows_read(shape, rows.begin, rows.end);
   PlaneBand footprint{scratch + scatter_columns(shape), first, last};
   size_t elements = footprint.elements(shape.in_width);
   std::fill_n(footprint.data, shape.in_channels * elements, 0.0f);
-  add_col2im(shape, scratch, shape.in_channels, rows.begin, rows.end, footprint);
+  add_col2im(shape, scratch, rows.begin, rows.end, footprint);
   for (size_t c = 0; c < shape.in_channels; ++c) {
     emit(c * in_plane(shape) + first * shape.in_width, footprint.data + c * elements, elements);
   }
@@ -91,28 +79,69 @@ void scatter_all(Pool& pool, const Conv2dShape& shape, const float* weights, con
   });
 }
 
+// Deterministic: dx is the convolution of dy, its elements stride apart and framed by zeros, with
+// the weights turned around.
+DirectConvolution gather_convolution(const Conv2dShape& shape) {
+  FramedImage frame{shape.out_channels, shape.in_height + shape.kernel_height - 1,
+                    shape.in_width + shape.kernel_width - 1, 1};
+  return {frame, shape.in_channels, shape.out_channels * kernel_plane(shape), shape.in_height,
+          shape.in_width};
+}
+
+// Where dy's elements o fall inside a frame of `size` elements, at o * stride + kernel - 1 -
+// padding.
+Range framed_outputs(size_t kernel, const Conv2dShape& shape, size_t size, size_t out_size) {
+  size_t cut = shape.padding + 1 > kernel ? shape.padding + 1 - kernel : 0;
+  size_t begin = block_count(cut, shape.stride);
+  size_t limit = size + shape.padding + 1 - kernel;  // o * stride < limit
+  return {begin, std::max(begin, std::min(out_size, block_count(limit, shape.stride)))};
+}
+
+void frame_gradient(const Conv2dShape& shape, const float* dy, float* framed) {
+  FramedImage frame = gather_convolution(shape).image;
+  std::fill_n(framed, frame.elements(), 0.0f);
+  Range rows = framed_outputs(shape.kernel_height, shape, frame.height, shape.out_height());
+  Range columns = framed_outputs(shape.kernel_width, shape, frame.width, shape.out_width());
+  for (size_t c = 0; c < shape.out_channels; ++c) {
+    for (size_t h = rows.begin; h < rows.end; ++h) {
+      const float* from = dy + (c * shape.out_height() + h) * shape.out_width();
+      size_t row = h * shape.stride + shape.kernel_height - 1 - shape.padding;
+      float* to = framed + frame.offset(c, row, 0);
+      for (size_t w = columns.begin; w < columns.end; ++w) {
+        to[w * shape.stride + shape.kernel_width - 1 - shape.padding] = from[w];
+      }
+    }
+  }
+}
+
 void backward_deterministic(Pool& pool, const Conv2dShape& shape, const float* weights,
                             const float* dy, float* dx, float* workspace) {
-  size_t grain = channels_per_block(shape), groups = block_count(shape.in_channels, grain);
-  launch_grid(pool, shape.batch * groups, [&](size_t block, unsigned worker) {
-    size_t image = block / groups;
-    Range channels = block_range(block % groups, shape.in_channels, grain);
-    Range rows{0, shape.out_height()};
-    float* columns = workspace + worker * gather_columns(shape);
-    column_gradient(shape, weights, channels, dy + image * shape.out_channels * shape.out_plane(),
-                    rows, columns);
-    float* planes = dx + (image * shape.in_channels + channels.begin) * in_plane(shape);
-    size_t count = channels.end - channels.begin;
-    std::fill_n(planes, count * in_plane(shape), 0.0f);
-    add_col2im(shape, columns, count, rows.begin, rows.end, {planes, 0, shape.in_height});
-  });
+  DirectConvolution convolution = gather_convolution(shape);
+  DirectPlan plan(convolution, workspace);
+  size_t step = 0;
+  for (size_t o = 0; o < shape.out_channels; ++o) {
+    for (size_t tap = kernel_plane(shape); tap-- > 0; ++step) {
+      size_t turned = kernel_plane(shape) - 1 - tap;
+      plan.offsets()[step] = static_cast<uint32_t>(
+          convolution.image.offset(o, turned / shape.kernel_width, turned % shape.kernel_width));
+      for (size_t c = 0; c < shape.in_channels; ++c) {
+        plan.weight(c, step) = weights[o * shape.patch() + c * kernel_plane(shape) + tap];
+      }
+    }
+  }
+  plan.run(
+      pool, shape.batch,
+      [&](size_t image, float* framed) {
+        frame_gradient(shape, dy + image * shape.out_channels * shape.out_plane(), framed);
+      },
+      dx);
 }
 
 }  // namespace
 
 size_t conv2d_backward_data_workspace(const Conv2dShape& shape, unsigned threads) {
-  return threads *
-         std::max(gather_columns(shape), scatter_columns(shape) + scatter_footprint(shape));
+  return std::max(gather_convolution(shape).workspace(threads),
+                  threads * (scatter_columns(shape) + scatter_footprint(shape)));
 }
 
 void conv2d_backward_data(Pool& pool, Variant variant, const Conv2dShape& shape,

@@ -59,7 +59,7 @@ PairCost conv2d_backward_weight_cost(Pool& pool) {
   auto x = trial_values(kConv2d.x_elements(), 1), dy = trial_values(kConv2d.y_elements(), 2);
   std::vector<float> dweights(kConv2d.weight_elements());
   std::vector<float> workspace(conv2d_backward_weight_workspace(kConv2d, pool.threads()));
-  PrivateCopies copies(pool.threads(), dweights.size());
+  PrivateCopies copies(pool.threads(), conv2d_backward_weight_private_elements(kConv2d));
   auto run = [&](Variant variant) {
     conv2d_backward_weight(pool, variant, kConv2d, x.data(), dy.data(), dweights.data(),
                            workspace.data());

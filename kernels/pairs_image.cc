@@ -53,9 +53,9 @@ const Pair kPairs[] = {
     {.op = "conv2d_backward_data",
      .summary = "gradient of a 2-D convolution's input",
      .atomic_how = "blocks of output rows add overlapping windows into dx in arrival order",
-     .deterministic_how = "one block owns the input planes it writes and adds their windows in "
-                          "(kernel row, kernel column) order; each term is one k-ordered FMA chain",
-     .source = "im2col/col2im, Chellapilla et al. 2006",
+     .deterministic_how = "each element of dx gathers what read it, as one FMA chain over (output "
+                          "channel, kernel row, kernel column)",
+     .source = "convolution with the turned weights, Dumoulin and Visin 2016",
      .header = "kernels/conv2d.h",
      .measure = conv2d_backward_data_cost,
      .verify = verify_at(kConv2d, conv2d_backward_data_case)},
@@ -64,7 +64,7 @@ const Pair kPairs[] = {
      .atomic_how = "blocks of images add their products into dweights in arrival order",
      .deterministic_how = "image chunks depend on the batch size alone; a chunk is one k-ordered "
                           "FMA chain an element; chunks are folded in index order",
-     .source = "im2col, Chellapilla et al. 2006; fixed split-K",
+     .source = "direct convolution, Georganas et al. 2018; fixed split-K",
      .header = "kernels/conv2d.h",
      .measure = conv2d_backward_weight_cost,
      .verify = verify_at(kConv2d, conv2d_backward_weight_case)},

@@ -10,11 +10,12 @@
 namespace detaudit::kernels {
 
 // The operations of the image pairs with thread-private outputs merged in arrival order: faster
-// than atomics and as nondeterministic. For measurement alone. Copies hold the output's elements
-// (batch norm: 2 * channels).
+// than atomics and as nondeterministic. For measurement alone. Copies hold the output's elements,
+// batch norm's 2 * channels, those of a convolution's weights what their own function says.
 void conv2d_backward_data_private(Pool& pool, const Conv2dShape& shape, const float* weights,
                                   const float* dy, float* dx, float* workspace,
                                   PrivateCopies& copies);
+size_t conv2d_backward_weight_private_elements(const Conv2dShape& shape);
 void conv2d_backward_weight_private(Pool& pool, const Conv2dShape& shape, const float* x,
                                     const float* dy, float* dweights, float* workspace,
                                     PrivateCopies& copies);

@@ -110,7 +110,7 @@ std::string verdict_header(const Report& report) {
 std::string coverage_section(const Report& report) {
   std::string rows = row("Events compared", fmt::format("{}", report.events_compared));
   rows += row("Lanes", fmt::format("{}", report.lanes));
-  rows += row("Lanes without a partner", fmt::format("{}", report.unaligned));
+  rows += row("Events in one run only", fmt::format("{}", report.unaligned));
   rows += row("Propagated",
               fmt::format("{} whose inputs already differed", counted(report.propagated, "event")));
   rows += row("Not tested", fmt::format("{} had unequal inputs and no replay",

@@ -50,7 +50,7 @@ std::string bound(const Report& report) {
   std::string compared = counted(report.comparisons, "comparison");
   if (report.verdict == "reproducible") compared = "0 of " + compared + " differed";
   if (report.divergence_probability_upper_95 >= 1) {
-    return compared + "; no bound on how often a fresh run differs follows from so few";
+    return compared + ", which set no bound on how often a fresh run differs";
   }
   return fmt::format(
       "{}: a fresh run differs from the commonest result with probability at most {:.3g} (95% "
@@ -111,7 +111,7 @@ std::string steps(const ReportBin& bin) {
 bool digest_differs(const Report& report, const ReportRun& run) {
   auto first = std::find_if(report.runs.begin(), report.runs.end(),
                             [](const ReportRun& each) { return !each.digest.empty(); });
-  return first != report.runs.end() && run.digest != first->digest;
+  return !run.digest.empty() && run.digest != first->digest;
 }
 
 }  // namespace detaudit::reports

@@ -24,7 +24,7 @@ std::string remedy(const ReportFix& fix);              // with what it costs, em
 std::string steps(const ReportBin& bin);               // "step 3", "steps 3 to 7"
 std::string counted(uint64_t count, const std::string& noun);  // "1 run", "2 runs"
 
-// A run whose digest is not that of the first run with one.
+// Its digest is not that of the first run that has one.
 bool digest_differs(const Report& report, const ReportRun& run);
 
 }  // namespace detaudit::reports

@@ -93,8 +93,8 @@ struct Report {
   std::vector<ReportRun> runs;
   uint64_t events_compared = 0;
   uint64_t lanes = 0;
-  uint64_t unaligned = 0;
-  uint64_t untested = 0;  // inputs already differed and no replay
+  uint64_t unaligned = 0;  // events in one run only
+  uint64_t untested = 0;   // inputs already differed and no replay
   uint64_t propagated = 0;
   std::vector<std::string> unseen;
   std::vector<std::string> perturbed;    // factors in force

@@ -88,9 +88,8 @@ std::string heading(const std::string& text, const Painter& painter) {
 
 std::string coverage(const Report& report) {
   Table table({{""}, {""}});
-  table.add(
-      {"events", fmt::format("{} compared, in {}, {} without a partner", report.events_compared,
-                             counted(report.lanes, "lane"), report.unaligned)});
+  table.add({"events", fmt::format("{} compared in {}, {} in one run only", report.events_compared,
+                                   counted(report.lanes, "lane"), report.unaligned)});
   if (report.propagated > 0) {
     table.add({"propagated", fmt::format("{} differ only because their inputs already did",
                                          counted(report.propagated, "event"))});
@@ -169,9 +168,10 @@ std::string operations(const Report& report) {
 
 // The facts that tell one machine from another at a glance; the other formats have them all.
 std::string environment(const Report& report) {
-  constexpr const char* kShown[] = {"os.name",    "os.kernel",    "cpu.model",      "cpu.count",
-                                    "cpu.isa",    "libc.version", "compiler",       "gpu.name",
-                                    "gpu.driver", "cuda.version", "python.version", "git.commit"};
+  constexpr const char* kShown[] = {
+      "os.name",      "os.kernel",  "cpu.model",       "cpu.usable",    "cpu.isa",
+      "libc.version", "gpu.driver", "cuda.toolkit",    "cudnn.version", "python.version",
+      "git.commit",   "git.state",  "program.compiler"};
   Table table({{""}, {""}});
   size_t shown = 0;
   for (const char* fact : kShown) {

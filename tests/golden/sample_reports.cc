@@ -27,10 +27,10 @@ Report built_in(const std::string& verdict) {
   report.environment = {{"os.name", "Debian GNU/Linux 12 (bookworm)"},
                         {"os.kernel", "6.1.0-18-amd64"},
                         {"cpu.model", "Example CPU @ 2.00GHz"},
-                        {"cpu.count", "2"},
+                        {"cpu.usable", "2"},
                         {"cpu.isa", "avx2 fma; kernels use x86-64-v3"},
-                        {"compiler", "GCC 12.2.0"},
-                        {"gpu.name", "absent"},
+                        {"program.compiler", "GCC 12.2.0"},
+                        {"gpu.driver", "absent"},
                         {"variable.OMP_NUM_THREADS", "absent"},
                         {"variable.LANG", "C.UTF-8"}};
   return report;
@@ -159,7 +159,7 @@ Report inconclusive_report() {
   report.runs[2].events = 0;
   report.reasons = {"run 1 ended by SIGSEGV after 1204 events", "run 1's trace lost 312 events",
                     "run 2 did not finish in 60 s"};
-  report.unaligned = 2;
+  report.events_compared = report.lanes = 0;
   report.comparisons = 0;
   report.divergence_probability_upper_95 = 1;
   return report;

@@ -29,7 +29,7 @@ TEST(Text, ReproducibleStatesScopeCoverageUnseenAndBound) {
                                "runs, run-to-run\n"));
   EXPECT_THAT(text, HasSubstr("0 of 1 comparison differed: a fresh run differs"));
   EXPECT_THAT(text, HasSubstr("0.95 (95% confidence;"));
-  EXPECT_THAT(text, HasSubstr("events         9120 compared, in 3 lanes"));
+  EXPECT_THAT(text, HasSubstr("events         9120 compared in 3 lanes, 0 in one run only"));
   EXPECT_THAT(text, HasSubstr("not seen       memory that is changed"));
   EXPECT_THAT(text, HasSubstr("not perturbed  aslr"));
   EXPECT_THAT(text, Not(HasSubstr("error")));

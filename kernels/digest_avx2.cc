@@ -46,9 +46,10 @@ struct Half {
                                              const unsigned char* tail, DigestLanes& lanes) {
   Half left = start(0), right = start(kLanes / 2);
 #pragma GCC unroll 4
-  for (size_t s = 0; s < stripes; ++s) {
-    accumulate(left, data + s * kStripeBytes);
-    accumulate(right, data + s * kStripeBytes);
+  for (size_t s = 0; s < stripes; ++s, data += kStripeBytes) {
+    _mm_prefetch(data + kPrefetchBytes, _MM_HINT_T0);
+    accumulate(left, data);
+    accumulate(right, data);
   }
   if (tail != nullptr) {
     accumulate(left, tail);

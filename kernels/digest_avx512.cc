@@ -31,7 +31,10 @@ struct Registers {
   const __m512i stride = _mm512_loadu_si512(kKeyStride);
   Registers registers = {_mm512_loadu_si512(kFirstKey), zero, zero, zero};
 #pragma GCC unroll 4
-  for (size_t s = 0; s < stripes; ++s) accumulate(registers, stride, data + s * kStripeBytes);
+  for (size_t s = 0; s < stripes; ++s, data += kStripeBytes) {
+    _mm_prefetch(data + kPrefetchBytes, _MM_HINT_T0);
+    accumulate(registers, stride, data);
+  }
   if (tail != nullptr) accumulate(registers, stride, tail);
   _mm512_store_si512(lanes.product, registers.product);
   _mm512_store_si512(lanes.weighted, registers.weighted);

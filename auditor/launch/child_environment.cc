@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <string_view>
 
@@ -10,7 +11,7 @@ namespace {
 
 using Variables = std::map<std::string, std::string>;
 
-Variables own_environment() {
+Variables own_variables() {
   Variables variables;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
     std::string_view text = *entry;
@@ -38,11 +39,19 @@ std::string malloc_tunables(std::string_view users, unsigned fill) {
   return tunables;
 }
 
+std::vector<std::string> block_of(const Variables& variables) {
+  std::vector<std::string> block;
+  for (const auto& [name, value] : variables) block.push_back(name + "=" + value);
+  return block;
+}
+
 }  // namespace
+
+std::vector<std::string> own_environment() { return block_of(own_variables()); }
 
 std::vector<std::string> child_environment(const Conditions& conditions,
                                            const std::filesystem::path& preload) {
-  Variables variables = own_environment();
+  Variables variables = own_variables();
   for (const auto& [name, value] : conditions.variables) variables[name] = value;
   variables[instrument::kControlVariable] = instrument::encode(conditions.control);
   if (!preload.empty()) {
@@ -55,9 +64,7 @@ std::vector<std::string> child_environment(const Conditions& conditions,
     tunables = malloc_tunables(tunables, *conditions.memory_fill);
   }
   if (conditions.hash_seed) variables["PYTHONHASHSEED"] = std::to_string(*conditions.hash_seed);
-  std::vector<std::string> block;
-  for (const auto& [name, value] : variables) block.push_back(name + "=" + value);
-  return block;
+  return block_of(variables);
 }
 
 }  // namespace detaudit::auditor

@@ -8,7 +8,10 @@
 
 namespace detaudit::auditor {
 
-// Our own environment with what the conditions ask for put in, as NAME=value, sorted by name.
+// Our own environment, as NAME=value.
+std::vector<std::string> own_environment();
+
+// The same with what the conditions ask for put in, as NAME=value, sorted by name.
 // `preload`: library to put before the user's LD_PRELOAD; empty for none.
 std::vector<std::string> child_environment(const Conditions& conditions,
                                            const std::filesystem::path& preload);

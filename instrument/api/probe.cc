@@ -10,6 +10,8 @@
 namespace detaudit::instrument {
 namespace {
 
+constexpr uint64_t kBytesUnderLock = 1024;
+
 // The calling thread's lane when an event of its may be recorded now.
 ThreadLane* recording_lane(const Inside& inside) {
   if (!inside) {
@@ -68,22 +70,38 @@ void add_buffer(detaudit_op* op, const DeclaredBuffer& buffer, Side side) {
   if (!added) session.writer().drop(1, "no memory left");
 }
 
+void digest_outputs(Operation& operation) {
+  for (uint32_t i = 0; i < operation.output_count; ++i) {
+    DeclaredBuffer& output = operation.outputs[i];
+    output.digest = digest_buffer(output.data, output.bytes);
+  }
+}
+
+void write(Session& session, Operation& operation) {
+  session.write(operation.place,
+                {EventKind::kOperation, operation.input_span(), operation.output_span(), 0});
+  session.operations().give_back(operation);
+}
+
+// Takes the lock once when there is little to digest, and never while there is much.
 void end(detaudit_op* op) {
   Operation* operation;
   {
     Session session;
     operation = session.operations().find(handle_of(op));
     if (!operation) return;
+    uint64_t bytes = 0;
+    for (const DeclaredBuffer& output : operation->output_span()) bytes += output.bytes;
+    if (bytes <= kBytesUnderLock && settings().capture_count == 0) {
+      digest_outputs(*operation);
+      return write(session, *operation);
+    }
     operation->state = Operation::State::kEnding;  // ours alone from here
   }
-  for (DeclaredBuffer* output = operation->outputs.data();
-       output != operation->outputs.data() + operation->output_count; ++output)
-    output->digest = digest_buffer(output->data, output->bytes);
+  digest_outputs(*operation);
   capture_outputs(*operation);
   Session session;
-  session.write(operation->place,
-                {EventKind::kOperation, operation->input_span(), operation->output_span(), 0});
-  session.operations().give_back(*operation);
+  write(session, *operation);
 }
 
 }  // namespace

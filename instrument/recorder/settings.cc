@@ -1,5 +1,7 @@
 #include "instrument/recorder/settings.h"
 
+#include <limits.h>
+
 #include <cstdlib>
 #include <cstring>
 #include <vector>
@@ -39,11 +41,11 @@ bool load_settings() {
   const char* text = std::getenv(kControlVariable);
   if (!text) return false;
   Control control = decode(text);
-  if (control.trace_directory.empty() ||
-      control.trace_directory.size() >= Settings::kDirectoryBytes)
-    return false;
-  std::memcpy(g_settings.directory, control.trace_directory.c_str(),
-              control.trace_directory.size() + 1);
+  // Absolute, since the subject may change its folder.
+  char directory[PATH_MAX];
+  if (!realpath(control.trace_directory.c_str(), directory)) return false;
+  if (std::strlen(directory) >= Settings::kDirectoryBytes) return false;
+  std::strcpy(g_settings.directory, directory);
   g_settings.replays = control.replays;
   g_settings.workers = control.workers;
   g_settings.stop_after_step = control.stop_recording_after_step;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -46,28 +47,44 @@ int allowed_file_size(size_t bytes) {
 }
 
 int AppendFile::create(const char* path) {
-  descriptor_ = ::open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-  if (descriptor_ < 0) return errno;
-  int error = allocate(descriptor_, 0, kTraceHeaderBytes);
+  if (std::strlen(path) >= kPathBytes) return ENAMETOOLONG;
+  std::strcpy(path_, path);
+  int descriptor = ::open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  if (descriptor < 0) return errno;
+  struct stat facts;
+  int error = fstat(descriptor, &facts) == 0 ? allocate(descriptor, 0, kTraceHeaderBytes) : errno;
   TraceHeader header = new_header();
-  if (!error && pwrite(descriptor_, &header, sizeof header, 0) != sizeof header) error = EIO;
+  if (!error && pwrite(descriptor, &header, sizeof header, 0) != sizeof header) error = EIO;
   void* page = MAP_FAILED;
   if (!error) {
-    page = mmap(nullptr, kTraceHeaderBytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, 0);
+    page = mmap(nullptr, kTraceHeaderBytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
     if (page == MAP_FAILED) error = errno;
   }
+  ::close(descriptor);
   if (error) {
-    ::close(descriptor_);
     unlink(path);
-    descriptor_ = -1;
     return error;
   }
+  device_ = facts.st_dev;
+  inode_ = facts.st_ino;
   header_ = static_cast<TraceHeader*>(page);
   window_ = nullptr;
   end_ = window_begin_ = window_end_ = kTraceHeaderBytes;
   next_window_bytes_ = kFirstWindowBytes;
   error_ = 0;
   return 0;
+}
+
+// A descriptor of our file, or -1 and error_.
+int AppendFile::open_again() {
+  int descriptor = ::open(path_, O_RDWR | O_CLOEXEC);
+  struct stat facts;
+  if (descriptor >= 0 && fstat(descriptor, &facts) == 0 && facts.st_dev == device_ &&
+      facts.st_ino == inode_)
+    return descriptor;
+  error_ = descriptor >= 0 ? ESTALE : errno;
+  if (descriptor >= 0) ::close(descriptor);
+  return -1;
 }
 
 void AppendFile::unmap_window() {
@@ -78,28 +95,39 @@ void AppendFile::unmap_window() {
 void AppendFile::abandon() {
   unmap_window();
   if (header_) munmap(header_, kTraceHeaderBytes);
-  if (descriptor_ >= 0) ::close(descriptor_);
   header_ = nullptr;
-  descriptor_ = -1;
 }
 
 int AppendFile::close() {
-  if (descriptor_ < 0) return EBADF;
-  unmap_window();
-  int error = ftruncate(descriptor_, static_cast<off_t>(end_)) == 0 ? 0 : errno;
+  if (!header_) return EBADF;
+  int descriptor = open_again();
+  if (descriptor >= 0) {
+    error_ = ftruncate(descriptor, static_cast<off_t>(end_)) == 0 ? 0 : errno;
+    ::close(descriptor);
+  }
   abandon();
-  return error;
+  return error_;
+}
+
+void AppendFile::flush_to_disk() {
+  int descriptor = header_ ? open_again() : -1;
+  if (descriptor < 0) return;
+  fdatasync(descriptor);
+  ::close(descriptor);
 }
 
 bool AppendFile::map_window(size_t begin, size_t bytes) {
-  error_ = allocate(descriptor_, begin, begin + bytes);
-  if (error_) return false;
-  void* pages = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_,
-                     static_cast<off_t>(begin));
-  if (pages == MAP_FAILED) {
-    error_ = errno;
-    return false;
+  int descriptor = open_again();
+  if (descriptor < 0) return false;
+  error_ = allocate(descriptor, begin, begin + bytes);
+  void* pages = MAP_FAILED;
+  if (!error_) {
+    pages = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor,
+                 static_cast<off_t>(begin));
+    if (pages == MAP_FAILED) error_ = errno;
   }
+  ::close(descriptor);
+  if (error_) return false;
   window_ = static_cast<unsigned char*>(pages);
   window_begin_ = begin;
   window_end_ = begin + bytes;
@@ -107,7 +135,7 @@ bool AppendFile::map_window(size_t begin, size_t bytes) {
 }
 
 bool AppendFile::move_window(size_t bytes) {
-  if (descriptor_ < 0 || bytes > kMaxRecordBytes) return false;
+  if (!header_ || bytes > kMaxRecordBytes) return false;
   unmap_window();
   window_begin_ = window_end_ = end_;
   size_t begin = end_ & ~(kPageBytes - 1);

@@ -303,7 +303,7 @@ void TraceWriter::drop(uint64_t events, const char* reason) {
 }
 
 void TraceWriter::flush_to_disk() {
-  if (state_ && state_->open) fdatasync(state_->file.descriptor());
+  if (state_ && state_->open) state_->file.flush_to_disk();
 }
 
 void TraceWriter::finish() {
@@ -316,7 +316,7 @@ void TraceWriter::finish() {
     state.publish(body->head, sizeof *body);
   }
   state.open = false;
-  state.file.close();
+  if (state.file.close() == ESTALE) return;  // by now the name is someone else's
   rename(state.partial_path, state.final_path);
 }
 

@@ -227,6 +227,27 @@ int many() {
   return 0;
 }
 
+int closes() {
+  detaudit::Operation("first").end();
+  for (int descriptor = 3; descriptor < 1000; ++descriptor) close(descriptor);
+  std::FILE* mine = std::fopen(std::getenv("SUBJECT_FILE"), "w");
+  std::fputs("mine", mine);
+  std::fflush(mine);
+  for (uint64_t i = 1; i < 30000; ++i) detaudit::Operation("tick").end();
+  return 0;
+}
+
+// Waits in the trace's folder for a file to come.
+int pauses() {
+  std::string control = std::getenv("DETAUDIT_CONTROL");
+  std::string folder = control.substr(6, control.find(';') - 6);
+  detaudit::Operation("before").end();
+  std::fclose(std::fopen((folder + "/paused").c_str(), "w"));
+  while (access((folder + "/go on").c_str(), F_OK) != 0) usleep(1000);
+  for (uint64_t i = 0; i < 30000; ++i) detaudit::Operation("tick").end();
+  return 0;
+}
+
 int workers() {
   std::printf("%u", detaudit::workers(8));
   return 0;
@@ -249,6 +270,8 @@ int main(int argc, char** argv) {
                                                             {"throws", throws},
                                                             {"forever", records_forever},
                                                             {"many", many},
+                                                            {"closes", closes},
+                                                            {"pauses", pauses},
                                                             {"workers", workers}};
   auto act = acts.find(argc > 1 ? argv[1] : "");
   return act == acts.end() ? 64 : act->second();

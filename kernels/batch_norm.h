@@ -33,8 +33,8 @@ size_t batch_norm_workspace(const BatchNormShape& shape);
 // latter with the unbiased variance), unless null. x is read once for the statistics: sums of d and
 // d * d, where d is the distance from the channel's first element.
 // Atomic: each chunk of images adds its partial sums in arrival order.
-// Deterministic (docs/determinism/batch_norm.md): chunks depend on the shape alone; partials are
-// folded in index order.
+// Deterministic (docs/determinism/batch_norm_forward_train.md): chunks depend on the shape alone;
+// partials are folded in index order.
 void batch_norm_forward_train(Pool& pool, Variant variant, const BatchNormShape& shape,
                               const float* x, const BatchNormParameters& parameters, float* y,
                               float* mean, float* rstd, float* running_mean,
@@ -47,7 +47,7 @@ void batch_norm_forward_infer(Pool& pool, const BatchNormShape& shape, const flo
 
 // dx, dgamma and dbeta [channels], overwritten, from the x, mean and rstd of the forward pass. With
 // Epilogue::kRelu, dy counts where the forward pass stored a positive value. dx may be dy.
-// Atomic and deterministic as in the forward pass.
+// Atomic and deterministic as in the forward pass (docs/determinism/batch_norm_backward.md).
 void batch_norm_backward(Pool& pool, Variant variant, const BatchNormShape& shape, const float* x,
                          const float* dy, const BatchNormParameters& parameters, const float* mean,
                          const float* rstd, float* dx, float* dgamma, float* dbeta,

@@ -23,7 +23,7 @@ size_t readers(size_t in_size, size_t out_size) { return 2 * block_count(out_siz
 PairCase conv2d_backward_data_case(const Conv2dShape& shape) {
   auto weights = trial_values(shape.weight_elements(), 2);
   auto dy = trial_values(shape.y_elements(), 4);
-  size_t roundings = shape.out_channels + shape.kernel_height * shape.kernel_width;
+  size_t roundings = shape.out_channels * shape.kernel_height * shape.kernel_width;
   return make_case(
       conv2d_backward_data_reference(shape, weights, dy), roundings,
       [=](Pool& pool, Variant variant, float* dx) {

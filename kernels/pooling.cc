@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <limits>
+#include <vector>
 
 #include "kernels/atomic_add.h"
 #include "kernels/grid.h"
 #include "kernels/private_merge_image.h"
-#include "kernels/window.h"
 
 namespace detaudit::kernels {
 namespace {
@@ -14,44 +14,115 @@ namespace {
 constexpr size_t kElementsPerBlock = 16384;
 constexpr size_t kOutputsPerAtomicBlock = 256;  // what one block of GPU threads would take
 
-// One tap of every window of an output row; output o reads plane[start + o * stride].
-// kStride 0: any stride.
-template <size_t kStride>
-void take_tap(Range outputs, size_t stride, const float* plane, int32_t start, float* best,
-              int32_t* index) {
-  auto step = static_cast<int32_t>(kStride ? kStride : stride);
-  auto end = static_cast<int32_t>(outputs.end);
-  for (auto o = static_cast<int32_t>(outputs.begin); o < end; ++o) {
-    float value = plane[start + o * step];
-    bool take = !(value <= best[o]) && best[o] == best[o];
-    best[o] = take ? value : best[o];
-    index[o] = take ? start + o * step : index[o];
+// A band of output rows in the making, one a thread. Each output row has a row of column maxima:
+// the largest of each column over the window's rows, and where it is, framed by minus infinity.
+// Rows of maxima are `stride` times as far apart as rows of outputs, so that one loop goes through
+// all windows of a band.
+struct Band {
+  std::vector<float> maxima, best;
+  std::vector<int32_t> places, index;
+};
+
+constexpr float kLowest = -std::numeric_limits<float>::infinity();
+constexpr int32_t kNowhere = std::numeric_limits<int32_t>::max();
+
+// Distance between output rows of a band: room for the columns that the last window reaches.
+size_t band_pitch(const MaxPool2dShape& shape) {
+  size_t beyond = shape.window > shape.stride ? shape.window - shape.stride : 0;
+  return shape.out_width() + block_count(beyond, shape.stride);
+}
+
+size_t rows_per_band(const MaxPool2dShape& shape) {
+  constexpr size_t kMaxima = 4096;  // small enough for the first cache, with their places
+  return std::max<size_t>(1, kMaxima / (band_pitch(shape) * shape.stride));
+}
+
+Band& band_of_thread(const MaxPool2dShape& shape) {
+  thread_local Band band;
+  size_t outputs = rows_per_band(shape) * band_pitch(shape);
+  size_t maxima = outputs * shape.stride + shape.window;
+  if (band.best.size() < outputs || band.maxima.size() < maxima) {
+    band.best.resize(outputs);
+    band.index.resize(outputs);
+    band.maxima.resize(maxima);
+    band.places.resize(maxima);
+  }
+  return band;
+}
+
+// Column maxima over rows [begin, end) of a plane, for `columns` columns.
+void take_rows(const MaxPool2dShape& shape, const float* plane, Range rows, size_t columns,
+               float* __restrict maxima, int32_t* __restrict places) {
+  auto width = static_cast<int32_t>(shape.in_width), count = static_cast<int32_t>(columns);
+  auto first = static_cast<int32_t>(rows.begin) * width;
+  for (int32_t w = 0; w < count; ++w) {
+    maxima[w] = plane[first + w];
+    places[w] = first + w;
+  }
+  for (size_t row = rows.begin + 1; row < rows.end; ++row) {
+    auto start = static_cast<int32_t>(row) * width;
+    for (int32_t w = 0; w < count; ++w) {
+      float value = plane[start + w];
+      bool take = (value > maxima[w]) | ((value != value) & (maxima[w] == maxima[w]));
+      maxima[w] = take ? value : maxima[w];
+      places[w] = take ? start + w : places[w];
+    }
   }
 }
 
-void pool_row(const MaxPool2dShape& shape, const float* plane, size_t out_row, float* best,
-              int32_t* index) {
-  size_t top = out_row * shape.stride;  // in padded coordinates
-  std::fill_n(best, shape.out_width(), -std::numeric_limits<float>::infinity());
-  // Should a window hold nothing but minus infinity, its first element inside is named.
-  size_t first_row = std::max(top, shape.padding) - shape.padding;
-  for (size_t o = 0; o < shape.out_width(); ++o) {
-    size_t first_column = std::max(o * shape.stride, shape.padding) - shape.padding;
-    index[o] = static_cast<int32_t>(first_row * shape.in_width + first_column);
+// One column of every window. Columns come left to right, so that among equals the one in the
+// upper row goes first. kStride 0: any stride.
+template <size_t kStride>
+void take_column(size_t outputs, size_t stride, const float* __restrict maxima,
+                 const int32_t* __restrict places, float* __restrict best,
+                 int32_t* __restrict index) {
+  size_t step = kStride ? kStride : stride;
+  for (size_t o = 0; o < outputs; ++o) {
+    float value = maxima[o * step];
+    int32_t place = places[o * step];
+    bool upper = place < index[o];
+    bool larger = (value > best[o]) | ((value == best[o]) & upper);
+    bool nan = (value != value) & ((best[o] == best[o]) | upper);
+    best[o] = larger | nan ? value : best[o];
+    index[o] = larger | nan ? place : index[o];
   }
-  for (size_t r = 0; r < shape.window; ++r) {
-    if (top + r < shape.padding || top + r >= shape.in_height + shape.padding) continue;
-    size_t row_start = (top + r - shape.padding) * shape.in_width;
-    for (size_t c = 0; c < shape.window; ++c) {
-      Range outputs =
-          outputs_inside(c, shape.stride, shape.padding, shape.in_width, shape.out_width());
-      auto start = static_cast<int32_t>(row_start + c) - static_cast<int32_t>(shape.padding);
-      if (shape.stride == 2) {
-        take_tap<2>(outputs, 2, plane, start, best, index);
-      } else {
-        take_tap<0>(outputs, shape.stride, plane, start, best, index);
-      }
-    }
+}
+
+// Column maxima of one output row, framed.
+void fill_row(const MaxPool2dShape& shape, const float* plane, size_t out_row, float* maxima,
+              int32_t* places) {
+  size_t pitch = band_pitch(shape) * shape.stride;
+  size_t columns = std::min(shape.in_width, pitch - shape.padding);  // no window reaches the rest
+  size_t top = out_row * shape.stride, limit = shape.in_height + shape.padding;
+  Range rows{std::max(top, shape.padding) - shape.padding,
+             std::min(top + shape.window, limit) - shape.padding};
+  std::fill_n(maxima, pitch, kLowest);
+  std::fill_n(places, pitch, kNowhere);
+  take_rows(shape, plane, rows, columns, maxima + shape.padding, places + shape.padding);
+}
+
+// Output rows of one plane.
+void pool_rows(const MaxPool2dShape& shape, const float* plane, Range rows, float* y,
+               int32_t* argmax) {
+  Band& band = band_of_thread(shape);
+  size_t pitch = band_pitch(shape), outputs = (rows.end - rows.begin) * pitch;
+  for (size_t row = rows.begin; row < rows.end; ++row) {
+    size_t at = (row - rows.begin) * pitch * shape.stride;
+    fill_row(shape, plane, row, band.maxima.data() + at, band.places.data() + at);
+  }
+  std::fill_n(band.best.data(), outputs, kLowest);
+  std::fill_n(band.index.data(), outputs, kNowhere);
+  auto take = shape.stride == 1   ? take_column<1>
+              : shape.stride == 2 ? take_column<2>
+                                  : take_column<0>;
+  for (size_t c = 0; c < shape.window; ++c) {
+    take(outputs, shape.stride, band.maxima.data() + c, band.places.data() + c, band.best.data(),
+         band.index.data());
+  }
+  for (size_t row = rows.begin; row < rows.end; ++row) {
+    size_t from = (row - rows.begin) * pitch;
+    std::copy_n(band.best.data() + from, shape.out_width(), y + row * shape.out_width());
+    std::copy_n(band.index.data() + from, shape.out_width(), argmax + row * shape.out_width());
   }
 }
 
@@ -109,14 +180,16 @@ void scatter_outputs(const MaxPool2dShape& shape, size_t begin, size_t end, cons
 
 void max_pool2d_forward(Pool& pool, const MaxPool2dShape& shape, const float* x, float* y,
                         int32_t* argmax) {
-  size_t rows = shape.planes * shape.out_height();
-  size_t grain =
-      std::max<size_t>(1, kElementsPerBlock / std::max<size_t>(1, shape.out_width()) / 4);
-  launch_grid(pool, block_count(rows, grain), [&](size_t block, unsigned) {
-    auto [begin, end] = block_range(block, rows, grain);
-    for (size_t row = begin; row < end; ++row) {
-      pool_row(shape, x + row / shape.out_height() * shape.in_plane(), row % shape.out_height(),
-               y + row * shape.out_width(), argmax + row * shape.out_width());
+  size_t band = rows_per_band(shape), bands = block_count(shape.out_height(), band);
+  size_t grain = std::max<size_t>(1, kElementsPerBlock / std::max<size_t>(1, shape.in_plane()));
+  size_t items = shape.planes * bands;
+  launch_grid(pool, block_count(items, grain), [&](size_t block, unsigned) {
+    auto [begin, end] = block_range(block, items, grain);
+    for (size_t item = begin; item < end; ++item) {
+      size_t plane = item / bands;
+      pool_rows(shape, x + plane * shape.in_plane(),
+                block_range(item % bands, shape.out_height(), band), y + plane * shape.out_plane(),
+                argmax + plane * shape.out_plane());
     }
   });
 }
@@ -135,7 +208,8 @@ void max_pool2d_backward(Pool& pool, Variant variant, const MaxPool2dShape& shap
   size_t outputs = shape.planes * shape.out_plane();
   launch_grid(pool, block_count(outputs, kOutputsPerAtomicBlock), [&](size_t block, unsigned) {
     auto [begin, end] = block_range(block, outputs, kOutputsPerAtomicBlock);
-    scatter_outputs(shape, begin, end, dy, argmax, dx, [](float& target, float value) { atomic_add(target, value); });
+    scatter_outputs(shape, begin, end, dy, argmax, dx,
+                    [](float& target, float value) { atomic_add(target, value); });
   });
 }
 

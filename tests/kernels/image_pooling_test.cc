@@ -12,6 +12,7 @@ const MaxPool2dShape kShapes[] = {
     {.planes = 4, .in_height = 10, .in_width = 7, .window = 5, .stride = 1, .padding = 2},
     {.planes = 2, .in_height = 13, .in_width = 13, .window = 3, .stride = 4, .padding = 2},
     {.planes = 1, .in_height = 1, .in_width = 1},
+    {.planes = 2, .in_height = 40, .in_width = 6, .window = 6, .stride = 3, .padding = 5},
     {.planes = 2, .in_height = 300, .in_width = 301},  // several bands a plane
 };
 

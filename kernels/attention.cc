@@ -21,12 +21,12 @@ struct RunningRow {
   // Turns `n` scores, of which `visible` count, into exponentials; returns the factor by which what
   // was summed before has to shrink.
   float absorb(float* scores, size_t n, size_t visible, float scale) {
-    float before = largest, now = std::max(before, max_lanes(scores, visible) * scale);
-    for (size_t c = 0; c < visible; ++c) scores[c] = exp(fma(scores[c], scale, -now));
+    float before = largest;
+    largest = std::max(largest, max_lanes(scores, visible) * scale);
+    for (size_t c = 0; c < visible; ++c) scores[c] = exp(fma(scores[c], scale, -largest));
     std::fill(scores + visible, scores + n, 0.0f);
-    float shrink = exp(before - now);
+    float shrink = exp(before - largest);
     total = fma(total, shrink, sum_lanes(scores, n));
-    largest = now;
     return shrink;
   }
 };

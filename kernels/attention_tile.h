@@ -6,7 +6,7 @@
 
 namespace detaudit::kernels {
 
-inline constexpr size_t kAttentionTile = 32;  // queries, and keys, that a tile covers
+inline constexpr size_t kAttentionTile = 64;  // queries, and keys, that a tile covers
 
 enum class QkvPart : size_t { kQuery, kKey, kValue };
 
@@ -51,7 +51,7 @@ void attention_row_dots(Pool& pool, AttentionShape shape, const float* output, c
                         float* row_dots);
 
 // One tile of queries against one tile of keys: probabilities and score gradients computed again
-// from the inputs, then multiplied into the gradients. On one thread; 8 KiB, on the stack.
+// from the inputs, then multiplied into the gradients. On one thread; 32 KiB, on the stack.
 class AttentionBackwardTile {
  public:
   AttentionBackwardTile(const AttentionInputs& inputs, const AttentionHead& head)

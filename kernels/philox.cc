@@ -22,22 +22,18 @@ std::array<uint32_t, 4> add_blocks(std::array<uint32_t, 4> counter, uint64_t blo
           static_cast<uint32_t>(high >> 32)};
 }
 
-// One round of a block: counter words to counter words.
-inline void encrypt_round(std::array<uint32_t, 4>& counter, uint32_t key0, uint32_t key1) {
-  uint64_t product0 = static_cast<uint64_t>(kMultiplier0) * counter[0];
-  uint64_t product1 = static_cast<uint64_t>(kMultiplier1) * counter[2];
-  counter = {
-      static_cast<uint32_t>(product1 >> 32) ^ counter[1] ^ key0, static_cast<uint32_t>(product1),
-      static_cast<uint32_t>(product0 >> 32) ^ counter[3] ^ key1, static_cast<uint32_t>(product0)};
-}
-
-template <size_t kBlocks>
-inline void encrypt(std::array<uint32_t, 2> key, std::array<uint32_t, 4> (&counters)[kBlocks]) {
+std::array<uint32_t, 4> encrypt(std::array<uint32_t, 2> key, std::array<uint32_t, 4> counter) {
   for (unsigned round = 0; round < kRounds; ++round) {
-    for (size_t block = 0; block < kBlocks; ++block) encrypt_round(counters[block], key[0], key[1]);
+    uint64_t product0 = static_cast<uint64_t>(kMultiplier0) * counter[0];
+    uint64_t product1 = static_cast<uint64_t>(kMultiplier1) * counter[2];
+    counter = {static_cast<uint32_t>(product1 >> 32) ^ counter[1] ^ key[0],
+               static_cast<uint32_t>(product1),
+               static_cast<uint32_t>(product0 >> 32) ^ counter[3] ^ key[1],
+               static_cast<uint32_t>(product0)};
     key[0] += kWeyl0;
     key[1] += kWeyl1;
   }
+  return counter;
 }
 
 struct CosineSine {
@@ -72,11 +68,8 @@ CosineSine cosine_sine(float u) {
 template <typename Transform>
 void fill(Pool& pool, Philox& state, size_t n, float* x, Transform transform) {
   launch_elementwise(pool, n, [&](size_t begin, size_t end) {
-    std::array<uint32_t, 4> group[4];
     for (size_t i = begin; i < end; i += 4) {
-      size_t block = (i - begin) / 4 % 4;
-      if (block == 0) philox_group(state, i / 4, group);
-      std::array<float, 4> values = transform(group[block]);
+      std::array<float, 4> values = transform(philox_block(state, i / 4));
       std::copy_n(values.data(), std::min<size_t>(4, end - i), x + i);
     }
   });
@@ -91,15 +84,7 @@ Philox philox_stream(uint64_t seed, uint64_t stream) {
 }
 
 std::array<uint32_t, 4> philox_block(const Philox& state, uint64_t index) {
-  std::array<uint32_t, 4> counters[1] = {add_blocks(state.counter, index)};
-  encrypt(state.key, counters);
-  return counters[0];
-}
-
-void philox_group(const Philox& state, uint64_t index, std::array<uint32_t, 4> (&group)[4]) {
-  for (size_t block = 0; block < 4; ++block)
-    group[block] = add_blocks(state.counter, index + block);
-  encrypt(state.key, group);
+  return encrypt(state.key, add_blocks(state.counter, index));
 }
 
 void philox_advance(Philox& state, uint64_t blocks) {

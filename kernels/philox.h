@@ -22,8 +22,6 @@ Philox philox_stream(uint64_t seed, uint64_t stream);
 
 // The four words of block `index` after the counter; the state is not moved.
 std::array<uint32_t, 4> philox_block(const Philox& state, uint64_t index);
-// Blocks index .. index + 3: four at a time hide the multiplications' latency.
-void philox_group(const Philox& state, uint64_t index, std::array<uint32_t, 4> (&group)[4]);
 // Moves the counter past `blocks` blocks.
 void philox_advance(Philox& state, uint64_t blocks);
 

@@ -6,6 +6,7 @@
 
 #include "auditor/plan/plan.h"
 #include "auditor/audit/verdict.h"
+#include "auditor/experiments/arms.h"
 #include "reports/report.h"
 
 namespace detaudit::auditor {

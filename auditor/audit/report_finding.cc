@@ -46,12 +46,6 @@ std::string differing_outputs(const OriginGroup& group) {
   return names;
 }
 
-std::string magnitude_sentence(const kernels::Magnitude& magnitude) {
-  return fmt::format("{} of {} elements differ, largest {} ulp, {:.3g} absolute",
-                     magnitude.differing, magnitude.elements, magnitude.max_ulp,
-                     magnitude.max_abs);
-}
-
 }  // namespace
 
 reports::ReportFinding make_finding(const Finding& finding) {
@@ -79,9 +73,10 @@ reports::ReportFinding make_finding(const Finding& finding) {
     location.text = reports::read_source_line(location);
     result.location = std::move(location);
   }
-  result.evidence.push_back(fmt::format("step {}, event {}, seen {} time{}", group.first.step,
-                                        group.first.order, group.occurrences,
-                                        group.occurrences == 1 ? "" : "s"));
+  if (group.occurrences > 1) {
+    result.evidence.push_back(fmt::format("{} events of this operation were origins",
+                                          group.occurrences));
+  }
   if (const std::string names = differing_outputs(group);
       !names.empty() && group.first.kind == EventKind::kOperation) {
     result.evidence.push_back("differs in " + names);
@@ -89,7 +84,6 @@ reports::ReportFinding make_finding(const Finding& finding) {
   if (finding.evidence.magnitude && finding.evidence.magnitude->differing > 0) {
     const kernels::Magnitude& m = *finding.evidence.magnitude;
     result.magnitude = reports::ReportMagnitude{m.elements, m.differing, m.max_ulp, m.max_abs};
-    result.evidence.push_back(magnitude_sentence(m));
   }
   if (finding.set_aside) {
     result.evidence.push_back("under a pinned clock two runs put out equal bytes");

@@ -85,21 +85,35 @@ void Alignment::spill_waiting() {
   }
 }
 
-// One partition at a time: loads the first run's events, then passes the second run's by them.
+// Loads as many ranges of the first run's events as memory holds, then passes the second run's
+// events of those ranges by them.
 void Alignment::join_spilled() {
-  for (WaitingTable& table : waiting_) table = WaitingTable(Spread::kWithinPartition);
   WaitingTable& firsts = waiting(Side::kFirst);
-  for (size_t partition = 0; partition < Spill::kPartitions; ++partition) {
-    spill_.read(Side::kFirst, partition, [&](const Sighting& first) { firsts.insert(first); });
-    spill_.read(Side::kSecond, partition, [&](const Sighting& second) {
-      if (const Sighting* first = firsts.take(second.identity, second.event->order)) {
-        ledger_.matched(*first, second, Arrival::kLate);
-      } else {
-        ledger_.alone(Side::kSecond, second);
-      }
-    });
+  for (size_t begin = 0; begin < Spill::kPartitions;) {
+    size_t end = begin;
+    uint64_t bytes = 0;
+    do {
+      bytes += load(end++);
+    } while (end < Spill::kPartitions &&
+             bytes + spill_.partition_bytes(Side::kFirst, end) <= memory_bytes_);
+    for (size_t partition = begin; partition < end; ++partition) {
+      spill_.read(Side::kSecond, partition, [&](const Sighting& second) {
+        if (const Sighting* first = firsts.take(second.identity, second.event->order)) {
+          ledger_.matched(*first, second, Arrival::kLate);
+        } else {
+          ledger_.alone(Side::kSecond, second);
+        }
+      });
+    }
     drain(Side::kFirst);
+    begin = end;
   }
+}
+
+size_t Alignment::load(size_t partition) {
+  spill_.read(Side::kFirst, partition,
+              [&](const Sighting& sighting) { waiting(Side::kFirst).insert(sighting); });
+  return spill_.partition_bytes(Side::kFirst, partition);
 }
 
 void Alignment::drain(Side side) {

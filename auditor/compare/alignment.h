@@ -13,7 +13,7 @@ namespace detaudit::auditor {
 // Pairs the events of two streams by identity and hands pairs and leftovers to a ledger.
 // While both streams show the same identity nothing is kept; an event whose twin has not come waits
 // in a table, and the stream that is behind catches up first. Tables beyond `memory_bytes` go to a
-// spill file and are joined at the end, one partition of the identities at a time.
+// spill file and are joined at the end, a range of identities at a time.
 class Alignment {
  public:
   Alignment(TraceStream& first, TraceStream& second, const CompareOptions& options, Ledger& ledger);
@@ -29,6 +29,7 @@ class Alignment {
   void keep_waiting(Side side, const Sighting& sighting);
   void spill_waiting();
   void join_spilled();
+  size_t load(size_t partition);
   void drain(Side side);
 
   WaitingTable& waiting(Side side) { return waiting_[static_cast<size_t>(side)]; }

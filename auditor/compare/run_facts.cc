@@ -38,6 +38,7 @@ void resolve_replays(const TraceReader& reader, RunFacts& facts) {
     facts.replay_ops.emplace_back(reader.text(replay.op));
     facts.replay_keys.emplace_back(reader.text(replay.key));
     facts.replay_lanes.emplace_back(reader.lane_name(replay.lane));
+    facts.replay_signatures.push_back(reader.signature(replay.signature));
   }
 }
 

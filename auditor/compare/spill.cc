@@ -69,16 +69,25 @@ void Spill::flush() {
   buffer_.clear();
 }
 
-void Spill::read(Side side, size_t partition, const std::function<void(const Sighting&)>& sink) {
+uint64_t Spill::partition_bytes(Side side, size_t partition) const {
+  uint64_t bytes = 0;
+  for (const Stretch& stretch : stretches_[static_cast<size_t>(side)][partition]) {
+    bytes += stretch.bytes;
+  }
+  return bytes;
+}
+
+void Spill::read(Side side, size_t partition,
+                 const std::function<void(const Sighting&)>& sink) const {
   for (const Stretch& stretch : stretches_[static_cast<size_t>(side)][partition]) {
     read_stretch(stretch, sink);
   }
 }
 
-void Spill::read_stretch(const Stretch& stretch, const std::function<void(const Sighting&)>& sink) {
-  const size_t words = stretch.bytes / sizeof(uint64_t);
-  if (words > stretch_.size()) stretch_.resize(words);
-  auto* bytes = reinterpret_cast<unsigned char*>(stretch_.data());
+void Spill::read_stretch(const Stretch& stretch,
+                         const std::function<void(const Sighting&)>& sink) const {
+  std::vector<uint64_t> words(stretch.bytes / sizeof(uint64_t));
+  auto* bytes = reinterpret_cast<unsigned char*>(words.data());
   size_t done = 0;
   while (done < stretch.bytes) {
     const ssize_t count = ::pread(file_, bytes + done, stretch.bytes - done,

@@ -25,7 +25,8 @@ class Spill {
   uint64_t bytes() const { return bytes_; }
 
   static constexpr size_t kPartitions = size_t{1} << WaitingTable::kPartitionBits;
-  void read(Side side, size_t partition, const std::function<void(const Sighting&)>& sink);
+  uint64_t partition_bytes(Side side, size_t partition) const;
+  void read(Side side, size_t partition, const std::function<void(const Sighting&)>& sink) const;
 
  private:
   struct Stretch {
@@ -33,14 +34,13 @@ class Spill {
   };
   void open();
   void flush();
-  void read_stretch(const Stretch& stretch, const std::function<void(const Sighting&)>& sink);
+  void read_stretch(const Stretch& stretch, const std::function<void(const Sighting&)>& sink) const;
   [[noreturn]] void fail(const char* what, int error) const;
 
   std::filesystem::path directory_;
   int file_ = -1;
   uint64_t bytes_ = 0;
-  std::vector<unsigned char> buffer_;  // to be written
-  std::vector<uint64_t> stretch_;      // last read
+  std::vector<unsigned char> buffer_;
   std::vector<Stretch> stretches_[2][kPartitions];
 };
 

@@ -10,7 +10,7 @@ constexpr size_t kBlockWords = size_t{1} << 17;
 // Events of one identity that take() looks through: repeats beyond are taken latest first.
 constexpr int kRepeatsConsidered = 32;
 
-uint64_t mixed(uint64_t identity) { return identity * 0x9e3779b97f4a7c15u; }
+uint64_t spread(uint64_t identity) { return identity * 0x9e3779b97f4a7c15u; }
 
 uint64_t distance(uint64_t a, uint64_t b) { return a < b ? b - a : a - b; }
 
@@ -23,16 +23,14 @@ void WaitingEvent::adopt_digests() {
   sighting.event = &event;
 }
 
-WaitingTable::WaitingTable(Spread spread)
-    : spread_(spread), buckets_(size_t{1} << kPartitionBits) {}
+WaitingTable::WaitingTable() : buckets_(size_t{1} << kPartitionBits) {}
 
 size_t WaitingTable::partition(uint64_t identity) {
-  return mixed(identity) >> (64 - kPartitionBits);
+  return spread(identity) >> (64 - kPartitionBits);
 }
 
 size_t WaitingTable::bucket(uint64_t identity) const {
-  const unsigned skipped = spread_ == Spread::kWithinPartition ? kPartitionBits : 0;
-  return (mixed(identity) << skipped) >> (64 - bucket_bits_);
+  return spread(identity) >> (64 - bucket_bits_);
 }
 
 void WaitingTable::insert(const Sighting& sighting) {

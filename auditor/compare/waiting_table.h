@@ -28,19 +28,15 @@ struct WaitingEvent {
 static_assert(std::is_trivially_copyable_v<WaitingEvent>);
 static_assert(alignof(kernels::Digest) <= alignof(WaitingEvent));
 
-// What the buckets of a table are chosen by: every bit of an identity's hash, so that neighbouring
-// buckets are of one partition, or those that tell the events of one partition apart.
-enum class Spread { kOverPartitions, kWithinPartition };
-
 // The events of one run that the other run has not shown yet, by identity. Owns copies of them in
 // blocks that are reused, never returned, until clear().
 class WaitingTable {
  public:
-  // Identities fall into 2^this partitions; for_each() visits them one by one (kOverPartitions).
+  // Identities fall into this many ranges; for_each() visits them range by range.
   static constexpr unsigned kPartitionBits = 10;
   static size_t partition(uint64_t identity);
 
-  explicit WaitingTable(Spread spread = Spread::kOverPartitions);
+  WaitingTable();
   void insert(const Sighting& sighting);
   // Takes out the event of that identity whose order is nearest to `order`; null when there is
   // none. Valid until the next insert() or clear().
@@ -62,7 +58,6 @@ class WaitingTable {
   void grow();
   size_t bucket(uint64_t identity) const;
 
-  Spread spread_;
   std::vector<WaitingEvent*> buckets_;
   unsigned bucket_bits_ = kPartitionBits;
   size_t size_ = 0;

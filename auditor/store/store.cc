@@ -39,14 +39,21 @@ void create_default_folder(const fs::path& folder) {
   if (created) std::ofstream(folder / ".gitignore") << "*\n";
 }
 
+// The default database, also when named in full: `run --again` changes folders after naming it.
+bool is_default(const fs::path& path) {
+  const fs::path name = Store::default_path();
+  return path.filename() == name.filename() &&
+         path.parent_path().filename() == name.parent_path().filename();
+}
+
 void check_path(const fs::path& path, Store::Access access) {
   fs::path file = fs::absolute(path), folder = file.parent_path();
-  if (access == Store::Access::kReadWrite && path == Store::default_path()) {
+  if (access == Store::Access::kReadWrite && is_default(path)) {
     create_default_folder(folder);
   }
   std::error_code error;
   if (!fs::exists(folder, error)) {
-    if (access == Store::Access::kReadOnly && path == Store::default_path()) {
+    if (access == Store::Access::kReadOnly && is_default(path)) {
       throw usage_error("DET903",
                         "there is no database here: " + backquoted(path) + " does not exist",
                         "audit something with `detaudit run`, or name a database with --db");

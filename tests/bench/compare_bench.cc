@@ -1,7 +1,6 @@
 // Comparing two traces, in events (aligned pairs) a second, beside merely reading the two.
 // DETAUDIT_BENCH_EVENTS sets the events a run (default 5 million), DETAUDIT_BENCH_DIRECTORY where
-// traces and spill files go: 100 million events need 20 GB there while the benchmark runs, and 40
-// more where everything spills.
+// the traces go: 100 million events need 20 GB there while the benchmark runs.
 
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
@@ -32,8 +31,6 @@ enum class Layout {
   kPlain,       // one lane
   kTurns,       // four lanes, blocks of events in turn
   kOtherTurns,  // the same lanes in another turn
-  kUpwards,     // four lanes, each as a whole
-  kDownwards,   // the same lanes, last one first: everything has to wait
   kInserted,    // one lane, every 1000th event has one more before it
   kParted,      // one lane, from the middle on every output differs
 };
@@ -57,6 +54,7 @@ void write_trace(const std::filesystem::path& run, Layout layout, uint64_t event
   signature.inputs = {{"x", kernels::DType::kF32, 1024}, {"w", kernels::DType::kF32, 1024}};
   signature.outputs = {{"y", kernels::DType::kF32, 1024}};
   const uint32_t shape = writer.signature(signature);
+  const bool one_lane = layout != Layout::kTurns && layout != Layout::kOtherTurns;
   std::array<uint32_t, kLanes> lanes{};
   for (uint64_t lane = 0; lane < kLanes; ++lane) {
     lanes[lane] = writer.lane("p0/t" + std::to_string(lane));
@@ -80,29 +78,18 @@ void write_trace(const std::filesystem::path& run, Layout layout, uint64_t event
     event.outputs = {digests.data() + 2, 1};
     writer.event(event);
   };
-  const uint64_t a_lane = events / kLanes;
-  switch (layout) {
-    case Layout::kTurns:
-    case Layout::kOtherTurns:
-      for (uint64_t block = 0; block < a_lane / kBlock; ++block) {
-        for (uint64_t turn = 0; turn < kLanes; ++turn) {
-          const uint64_t lane = layout == Layout::kTurns ? turn : (turn + 1 + block) % kLanes;
-          for (uint64_t i = 0; i < kBlock; ++i) put(lane, block * kBlock + i, 0);
-        }
-      }
-      break;
-    case Layout::kUpwards:
-    case Layout::kDownwards:
+  if (one_lane) {
+    for (uint64_t i = 0; i < events; ++i) {
+      if (layout == Layout::kInserted && i % 1000 == 999) put(0, i, 1);
+      put(0, i, 0);
+    }
+  } else {
+    for (uint64_t block = 0; block < events / kLanes / kBlock; ++block) {
       for (uint64_t turn = 0; turn < kLanes; ++turn) {
-        const uint64_t lane = layout == Layout::kUpwards ? turn : kLanes - 1 - turn;
-        for (uint64_t i = 0; i < a_lane; ++i) put(lane, i, 0);
+        const uint64_t lane = layout == Layout::kTurns ? turn : (turn + 1 + block) % kLanes;
+        for (uint64_t i = 0; i < kBlock; ++i) put(lane, block * kBlock + i, 0);
       }
-      break;
-    default:
-      for (uint64_t i = 0; i < events; ++i) {
-        if (layout == Layout::kInserted && i % 1000 == 999) put(0, i, 1);
-        put(0, i, 0);
-      }
+    }
   }
   writer.finish();
 }
@@ -137,19 +124,16 @@ double peak_megabytes() {
 
 void compare_layouts(benchmark::State& state, Layout first, Layout second) {
   const Runs runs(first, second);
-  CompareOptions options;
-  options.spill_directory = directory();
   uint64_t pairs = 0;
   Comparison comparison;
   for (auto _ : state) {
-    comparison = compare_runs(runs.first(), runs.second(), options);
+    comparison = compare_runs(runs.first(), runs.second(), {});
     pairs += comparison.compared;
   }
   state.SetItemsProcessed(static_cast<int64_t>(pairs));
   state.counters["only_in_one"] =
       static_cast<double>(comparison.only_in_first + comparison.only_in_second);
   state.counters["diverged"] = static_cast<double>(comparison.origins + comparison.propagated);
-  state.counters["spilled_MB"] = static_cast<double>(comparison.spilled_bytes >> 20);
   state.counters["peak_MB"] = peak_megabytes();
 }
 
@@ -176,8 +160,6 @@ BENCHMARK(read_both)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(compare_layouts, in_step, Layout::kPlain, Layout::kPlain)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(compare_layouts, lanes_in_another_turn, Layout::kTurns, Layout::kOtherTurns)
-    ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(compare_layouts, lanes_the_other_way_round, Layout::kUpwards, Layout::kDownwards)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(compare_layouts, every_1000th_inserted, Layout::kPlain, Layout::kInserted)
     ->Unit(benchmark::kMillisecond);

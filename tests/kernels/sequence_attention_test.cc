@@ -61,7 +61,7 @@ struct AttentionCase {
   }
 };
 
-// One tile; several with a remainder, on three workers tile by tile and head by head.
+// One tile; two tiles with a remainder, tile by tile and head by head.
 const AttentionShape kShapes[] = {{1, 5, 1, 4}, {2, 70, 2, 8}, {4, 100, 4, 16}};
 
 TEST(Attention, ForwardMatchesDouble) {
@@ -107,8 +107,8 @@ TEST(Attention, BitsDependOnNoThreadCount) {
   }
 }
 
-// On four workers sixteen heads are owned whole; the same sequences one by one have two heads and
-// go by tiles.
+// On four workers sixteen heads are owned whole; the same sequences one by one have two heads and go
+// by tiles.
 TEST(Attention, BothSchedulesGiveTheSameBits) {
   AttentionCase whole({8, 130, 2, 16});
   Pool pool(4);
@@ -125,7 +125,7 @@ TEST(Attention, BothSchedulesGiveTheSameBits) {
   }
 }
 
-// Up to eight key tiles add to the same tile of dQ.
+// Four key tiles add to the last query tile's dQ: 16 times 1024 sums of four terms each.
 TEST(Attention, AtomicQueryGradientVaries) {
   AttentionCase attention({4, 256, 4, 16});
   EXPECT_GT(distinct_results(attention.outputs(), attention.runner(Variant::kAtomic)), 1u);

@@ -72,11 +72,9 @@ void expect_same_bits_on_any_threads(size_t outputs, const Run& run) {
   EXPECT_EQ(digests.size(), 1u);
 }
 
-// Distinct results of up to 500 executions on four threads; stops at the second. Where other
-// programs hold the cores an execution may run on one thread alone, which is why there may be so
-// many: with a load of 13 on two cores the commonest result of the shapes tested took at most 95%
-// of executions, so a miss has odds of 0.95^499, below 1e-11. On an idle machine two or three
-// executions show it.
+// Distinct results of up to 500 executions on four threads; stops at the second. On an idle machine
+// two or three executions show it; on one where other programs hold the cores a whole execution may
+// run on one thread, which is why there may be so many.
 template <typename Run>
 size_t distinct_results(size_t outputs, const Run& run) {
   Pool pool(4);

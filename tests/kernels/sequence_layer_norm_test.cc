@@ -109,7 +109,7 @@ TEST(LayerNorm, BitsDependOnNoThreadCount) {
   }
 }
 
-// 64 chunks add to the same 128 sums, which would all have to round alike.
+// 512 chunks add to the same 128 sums, which would all have to round alike.
 TEST(LayerNorm, AtomicWeightGradientsVary) {
   LayerNormCase layer({16384, 64});
   EXPECT_GT(distinct_results(layer.outputs(), layer.runner(Variant::kAtomic)), 1u);

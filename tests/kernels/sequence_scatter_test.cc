@@ -79,7 +79,7 @@ TEST(ScatterAdd, BitsDependOnNoThreadCount) {
     expect_same_bits_on_any_threads(0, ScatterCase(shape).runner(Variant::kDeterministic));
 }
 
-// 64 rows in arrival order on the hot row.
+// 64 rows in arrival order on the hot row; see sequence_sum_test.cc for the odds.
 TEST(ScatterAdd, AtomicVersionVaries) {
   ScatterCase scatter({20000, 16, 64});
   EXPECT_GT(distinct_results(0, scatter.runner(Variant::kAtomic)), 1u);

@@ -85,7 +85,7 @@ TEST(SoftmaxCrossEntropy, BitsDependOnNoThreadCount) {
   }
 }
 
-// 2048 partials in arrival order.
+// 2048 partials in arrival order; see sequence_sum_test.cc for the odds.
 TEST(SoftmaxCrossEntropy, AtomicLossVaries) {
   SoftmaxCase softmax_case({16384, 65});
   EXPECT_GT(distinct_results(softmax_case.outputs(), softmax_case.runner(Variant::kAtomic)), 1u);

@@ -1,0 +1,133 @@
+#include "auditor/commands/command_line.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <fstream>
+#include <iostream>
+
+namespace detaudit::auditor {
+namespace {
+
+namespace po = boost::program_options;
+namespace fs = std::filesystem;
+
+// Boost's messages, in our manner: lower case, the word at fault in backquotes.
+std::string explain(const po::error& error) {
+  std::string text = error.what();
+  std::replace(text.begin(), text.end(), '\'', '`');
+  if (text.rfind("unrecognised", 0) == 0) text.replace(0, 12, "unknown");
+  return text;
+}
+
+[[noreturn]] void cannot_write(const std::string& file, int error) {
+  throw reports::DiagnosticError(
+      {reports::Severity::kError, "DET906",
+       fmt::format("cannot write `{}`: {}", file, std::strerror(error)), {}, {}, {},
+       {"choose another file, or free space there"}},
+      reports::ExitCode::kUsage);
+}
+
+}  // namespace
+
+reports::DiagnosticError command_line_error(std::string_view command, const std::string& message) {
+  return reports::usage_error("DET901", message,
+                              command.empty() ? std::string("see `detaudit --help`")
+                                              : fmt::format("see `detaudit {} --help`", command));
+}
+
+CommandLine::CommandLine(std::string_view command, po::options_description options,
+                         std::vector<std::string> positional, const Arguments& arguments) {
+  po::options_description all;
+  all.add(options).add_options()("help,h", "show this help");
+  po::options_description hidden;
+  po::positional_options_description operands;
+  std::string synopsis;
+  for (std::string name : positional) {
+    const bool repeats = name.size() > 3 && name.ends_with("...");
+    synopsis += " " + name;
+    if (repeats) name.resize(name.size() - 3);
+    const std::string key = "operand-" + name;
+    hidden.add_options()(key.c_str(), repeats ? static_cast<po::value_semantic*>(
+                                                    po::value<std::vector<std::string>>())
+                                              : po::value<std::string>());
+    operands.add(key.c_str(), repeats ? -1 : 1);
+  }
+  po::options_description visible_and_hidden;
+  visible_and_hidden.add(all).add(hidden);
+  try {
+    // Abbreviations would make every new option a breaking change.
+    const auto style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+    po::store(po::command_line_parser(arguments)
+                  .options(visible_and_hidden)
+                  .positional(operands)
+                  .style(style)
+                  .run(),
+              values_);
+    po::notify(values_);
+  } catch (const po::too_many_positional_options_error&) {
+    throw command_line_error(command, fmt::format("too many operands for `detaudit {}`", command));
+  } catch (const po::error& error) {
+    throw command_line_error(command, explain(error));
+  }
+  if (values_.count("help")) {
+    helped_ = true;
+    std::cout << "usage: detaudit " << command << " [options]" << synopsis << "\n\noptions:\n"
+              << all;
+  }
+}
+
+std::string one_of(std::string_view command, const std::string& option, const std::string& value,
+                   const std::vector<std::string>& words) {
+  if (std::find(words.begin(), words.end(), value) != words.end()) return value;
+  throw command_line_error(command, fmt::format("`{}` is no value of {}: it takes {}", value,
+                                                option, fmt::join(words, ", ")));
+}
+
+reports::Colour colour_for(int descriptor) {
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  const bool dumb = term && std::strcmp(term, "dumb") == 0;
+  return isatty(descriptor) && !(no_color && *no_color) && !dumb ? reports::Colour::kAlways
+                                                                 : reports::Colour::kNever;
+}
+
+void write_result(const std::string& text, const std::string& file) {
+  if (file.empty() || file == "-") {
+    errno = 0;
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout)) {
+      cannot_write("stdout", errno);
+    }
+    return;
+  }
+  // A device (/dev/null) is written as it is; a file appears whole or not at all.
+  std::error_code error;
+  const bool special = fs::exists(file, error) && !fs::is_regular_file(file, error);
+  const std::string target = special ? file : file + ".partial";
+  errno = 0;
+  std::ofstream out(target, std::ios::binary | std::ios::trunc);
+  if (!out) cannot_write(file, errno);
+  out.write(text.data(), static_cast<std::streamsize>(text.size()));
+  out.close();
+  if (!out) {
+    const int cause = errno;
+    if (!special) fs::remove(target, error);
+    cannot_write(file, cause);
+  }
+  if (special) return;
+  fs::rename(target, file, error);
+  if (error) {
+    const int cause = error.value();
+    fs::remove(target, error);
+    cannot_write(file, cause);
+  }
+}
+
+}  // namespace detaudit::auditor

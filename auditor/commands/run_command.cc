@@ -1,0 +1,145 @@
+#include <filesystem>
+#include <fmt/format.h>
+#include <iostream>
+
+#include "auditor/audit/audit.h"
+#include "auditor/commands/command.h"
+#include "auditor/commands/command_line.h"
+#include "auditor/commands/narration.h"
+#include "auditor/commands/run_options.h"
+#include "auditor/commands/scratch_directory.h"
+#include "auditor/store/store.h"
+
+namespace detaudit::auditor {
+namespace {
+
+namespace fs = std::filesystem;
+using reports::ExitCode;
+
+// The built-in workload checks its own inputs, before anything runs or is written. Its diagnostic
+// is passed on as it is.
+bool inputs_are_good(const Plan& plan) {
+  if (!plan.subject.builtin) return true;
+  Subject check = plan.subject;
+  check.argv.push_back("--check");
+  const ScratchDirectory scratch;
+  RunOptions options;
+  options.directory = scratch.path() / "check";
+  options.probe_libc = false;
+  const RunResult result = run_subject(check, {}, options);
+  if (result.end == RunEnd::kInterrupted) throw Interrupted{};
+  if (result.end == RunEnd::kExited && result.exit_code == 0) return true;
+  std::cerr << result.stderr_tail;
+  return false;
+}
+
+void repeat(RunRequest& request, const Store& store) {
+  const AuditPlan stored = store.plan(store.resolve(request.again));
+  std::error_code error;
+  fs::current_path(stored.directory, error);
+  if (error) {
+    throw reports::usage_error(
+        "DET905", fmt::format("audit {} ran in `{}`, which cannot be entered: {}", request.again,
+                              stored.directory, error.message()),
+        "restore the folder, or run the audit anew");
+  }
+  Arguments arguments = stored.options;
+  if (!stored.subject.empty()) {
+    arguments.push_back("--");
+    arguments.insert(arguments.end(), stored.subject.begin(), stored.subject.end());
+  }
+  RunRequest again = parse_run(arguments);
+  request.plan = std::move(again.plan);
+  request.options = stored.options;
+}
+
+// What --again needs: the options but for those about this one audit's place.
+AuditPlan plan_of(const RunRequest& request) {
+  AuditPlan plan;
+  plan.options = request.options;
+  plan.directory = fs::current_path().string();
+  if (!request.plan.subject.builtin) plan.subject = request.plan.subject.argv;
+  return plan;
+}
+
+void say_why(const Audit& audit, ExitCode code) {
+  const reports::Colour colour = colour_for(2);
+  for (const reports::Diagnostic& failure : audit.failures) std::cerr << render(failure, colour);
+  if (code == ExitCode::kOk) return;
+  reports::Diagnostic why;
+  const reports::Report& report = audit.report;
+  if (audit.verdict == Verdict::kDivergent) {
+    why.message = report.findings.empty()
+                      ? "divergent: " + (report.reasons.empty() ? "" : report.reasons.front())
+                      : fmt::format("divergent: {} finding{}, the first is {} in `{}`",
+                                    report.findings.size(), report.findings.size() == 1 ? "" : "s",
+                                    report.findings.front().cause, report.findings.front().op);
+  } else {
+    why.code = "DET908";
+    why.message = "inconclusive: " + (report.reasons.empty() ? "" : report.reasons.front());
+  }
+  std::cerr << render(why, colour);
+}
+
+ExitCode finish(const RunRequest& request, Store& store, const std::string& id, Audit& audit) {
+  audit.report.audit_id = id;
+  store.complete(id, audit.report);
+  const std::string html = render_html(audit.report);
+  const fs::path page = store.trace_directory(id) / "report.html";
+  write_result(html, page.string());
+  if (!request.report_file.empty()) write_result(html, request.report_file);
+  const std::string shown = request.report_file.empty() ? page.string() : request.report_file;
+  if (request.format == ResultFormat::kJson) {
+    write_result(render_json(audit.report), "");
+    std::cerr << "audit " << id << ", report: " << shown << "\n";
+  } else {
+    write_result(render_text(audit.report, colour_for(1)) +
+                     fmt::format("report: {}\n", shown), "");
+  }
+  const ExitCode code = exit_code(audit.verdict);
+  say_why(audit, code);
+  return code == ExitCode::kDivergent &&
+                 request.on_divergence == RunRequest::OnDivergence::kNoFail
+             ? ExitCode::kOk
+             : code;
+}
+
+ExitCode interrupted(Store& store, const std::string& id, int runs) {
+  store.interrupt(id, "interrupted");
+  reports::Diagnostic diagnostic{reports::Severity::kError, "DET909", "interrupted", {}, {}, {}, {}};
+  diagnostic.notes.push_back(fmt::format("the subject was ended; {} run{} finished before that",
+                                         runs, runs == 1 ? "" : "s"));
+  diagnostic.notes.push_back("what was recorded is kept in " + store.trace_directory(id).string());
+  diagnostic.helps.push_back("run again to get a verdict");
+  std::cerr << render(diagnostic, colour_for(2));
+  return ExitCode::kInconclusive;
+}
+
+}  // namespace
+
+ExitCode run_command(const Arguments& arguments) {
+  RunRequest request = parse_run(arguments);
+  if (request.helped) return ExitCode::kOk;
+  const fs::path db =
+      fs::absolute(request.db.empty() ? Store::default_path() : fs::path(request.db));
+  if (!request.again.empty()) repeat(request, Store(db, Store::Access::kReadOnly));
+  if (!inputs_are_good(request.plan)) return ExitCode::kUsage;
+  Store store(db, Store::Access::kReadWrite);
+  const std::string id = store.begin(plan_of(request), request.plan.title);
+  Narration narration(request.plan.title);
+  try {
+    Audit audit = perform_audit(request.plan, {store.trace_directory(id), narration.phase(),
+                                               narration.tick()});
+    narration.done();
+    return finish(request, store, id, audit);
+  } catch (const Interrupted& interruption) {
+    narration.done();
+    return interrupted(store, id, interruption.runs_finished);
+  } catch (const std::exception& error) {
+    narration.done();
+    store.interrupt(id, error.what());
+    throw;
+  }
+}
+
+}  // namespace detaudit::auditor

@@ -1,0 +1,222 @@
+#include "auditor/commands/run_options.h"
+
+#include <algorithm>
+#include <boost/algorithm/string.hpp>
+#include <cmath>
+#include <fmt/format.h>
+#include <map>
+
+#include "auditor/commands/command_line.h"
+
+namespace detaudit::auditor {
+namespace {
+
+namespace po = boost::program_options;
+using rules::Factor;
+
+constexpr std::string_view kName = "run";
+
+// Options that the built-in workload takes and checks itself.
+const std::vector<std::string> kWorkloadOptions = {"workload", "steps",   "batch",   "seed",  "data",
+                                                   "mode",     "kernels", "threads", "hazard"};
+
+po::options_description options() {
+  po::options_description options;
+  auto text = [] { return po::value<std::string>(); };
+  options.add_options()
+      ("runs", po::value<int>()->default_value(2), "runs to compare")
+      ("db", text(), "database (default .detaudit/audits.db)")
+      ("goal", text()->default_value("bitwise"), "bitwise, metrics or documented")
+      ("metric", po::value<std::vector<std::string>>()->composing(),
+       "with --goal metrics: NAME:TOLERANCE or NAME:PERCENT%, may be repeated")
+      ("scope", text()->default_value("run-to-run"), "run-to-run or thread-count")
+      ("replay", po::value<int>()->default_value(0), "execute each operation N more times in place")
+      ("perturb", text()->default_value("all"),
+       "list of aslr, schedule, memory, hash, time; or all, none")
+      ("timeout", po::value<double>(), "seconds one run may take")
+      ("judge-stderr", "compare stderr like stdout")
+      ("ignore-output", po::value<std::vector<std::string>>()->composing(),
+       "leave out an output (glob: stdout, stderr, a file), may be repeated")
+      ("again", text(), "run a stored audit again, with its options")
+      ("report", text(), "also write the HTML report here")
+      ("format", text()->default_value("text"), "what goes to stdout: text or json")
+      ("no-fail", "exit 0 also when divergent");
+  po::options_description workload("for the built-in workload");
+  workload.add_options()
+      ("workload", text(), "convnet or charlm")
+      ("steps", text(), "training steps")
+      ("batch", text(), "samples a step")
+      ("seed", text(), "seed of every generator")
+      ("data", text(), "folder with IDX files (convnet) or a text file (charlm)")
+      ("mode", text(), "train or infer")
+      ("device", text()->default_value("cpu"), "cpu or auto")
+      ("kernels", text(), "atomic or deterministic")
+      ("threads", text(), "threads of the pool")
+      ("hazard", text(), "plant hazards: NAME[,NAME...]");
+  options.add(workload);
+  return options;
+}
+
+std::set<Factor> parse_perturb(const std::string& list) {
+  static const std::map<std::string, Factor> kFactors = {{"aslr", Factor::kAddresses},
+                                                         {"schedule", Factor::kSchedule},
+                                                         {"memory", Factor::kMemory},
+                                                         {"hash", Factor::kHashSeed},
+                                                         {"time", Factor::kClock}};
+  std::set<Factor> factors;
+  if (list == "none") return factors;
+  std::vector<std::string> words;
+  boost::split(words, list, boost::is_any_of(","));
+  for (const std::string& word : words) {
+    if (word == "all") {
+      for (const auto& [name, factor] : kFactors) factors.insert(factor);
+      continue;
+    }
+    auto it = kFactors.find(word);
+    if (it == kFactors.end()) {
+      throw command_line_error(
+          kName, fmt::format("`{}` is no factor of --perturb: it takes aslr, schedule, memory, "
+                             "hash, time, all or none", word));
+    }
+    factors.insert(it->second);
+  }
+  return factors;
+}
+
+MetricTolerance parse_metric(const std::string& text) {
+  const size_t colon = text.rfind(':');
+  MetricTolerance metric;
+  metric.name = text.substr(0, colon);
+  std::string number = colon == std::string::npos ? "" : text.substr(colon + 1);
+  if (!number.empty() && number.back() == '%') {
+    metric.kind = MetricTolerance::Kind::kRelative;
+    number.pop_back();
+  }
+  size_t used = 0;
+  try {
+    metric.tolerance = std::stod(number, &used);
+  } catch (const std::exception&) {
+    used = 0;
+  }
+  if (metric.name.empty() || used == 0 || used != number.size() ||
+      !std::isfinite(metric.tolerance) || metric.tolerance < 0) {
+    throw command_line_error(
+        kName, fmt::format("`{}` is no metric: write NAME:TOLERANCE, as loss:1e-3 or accuracy:0.5%",
+                           text));
+  }
+  if (metric.kind == MetricTolerance::Kind::kRelative) metric.tolerance /= 100;
+  return metric;
+}
+
+void parse_goal(const CommandLine& line, Plan& plan) {
+  const std::string goal =
+      one_of(kName, "--goal", line.get<std::string>("goal"), {"bitwise", "metrics", "documented"});
+  plan.goal = goal == "metrics"      ? Goal::kMetrics
+              : goal == "documented" ? Goal::kDocumented
+                                     : Goal::kBitwise;
+  for (const std::string& metric :
+       line.get<std::vector<std::string>>("metric", std::vector<std::string>{})) {
+    plan.metrics.push_back(parse_metric(metric));
+  }
+  if (plan.goal == Goal::kMetrics && plan.metrics.empty()) {
+    throw command_line_error(kName, "--goal metrics needs at least one --metric NAME:TOLERANCE");
+  }
+  if (plan.goal != Goal::kMetrics && !plan.metrics.empty()) {
+    throw command_line_error(kName, "--metric needs --goal metrics");
+  }
+}
+
+void parse_runs(const CommandLine& line, Plan& plan) {
+  const int runs = line.get<int>("runs"), replays = line.get<int>("replay");
+  if (replays < 0) throw command_line_error(kName, "--replay takes a number from 0 up");
+  if (runs < 1 || (runs < 2 && replays == 0)) {
+    throw command_line_error(
+        kName, fmt::format("--runs {} leaves nothing to compare with: use 2 or more, or 1 with "
+                           "--replay", runs));
+  }
+  plan.runs = static_cast<unsigned>(runs);
+  plan.replays = static_cast<unsigned>(replays);
+  if (line.has("timeout")) {
+    plan.timeout_seconds = line.get<double>("timeout");
+    if (!(*plan.timeout_seconds > 0)) {
+      throw command_line_error(kName, "--timeout takes a number of seconds above 0");
+    }
+  }
+}
+
+void parse_workload(const CommandLine& line, Plan& plan) {
+  one_of(kName, "--device", line.get<std::string>("device"), {"cpu", "auto"});
+  plan.subject.builtin = true;
+  plan.subject.argv = {workload_program().string()};
+  std::string name = line.get<std::string>("workload", std::string("convnet"));
+  plan.title = "built-in workload " + name;
+  for (const std::string& option : kWorkloadOptions) {
+    if (!line.has(option)) continue;
+    const std::string value = line.get<std::string>(option);
+    // Under thread-count scope each run gets its own number.
+    if (option == "threads" && plan.scope == Scope::kThreadCount) {
+      plan.threads = static_cast<unsigned>(std::strtoul(value.c_str(), nullptr, 10));
+    } else {
+      plan.subject.argv.push_back("--" + option);
+      plan.subject.argv.push_back(value);
+    }
+  }
+}
+
+void parse_program(const CommandLine& line, const Arguments& program, Plan& plan) {
+  for (const std::string& option : kWorkloadOptions) {
+    if (line.has(option)) {
+      throw command_line_error(
+          kName, fmt::format("--{} is for the built-in workload, and `{}` is audited: give it after "
+                             "`--` as an argument of the program", option, program.front()));
+    }
+  }
+  if (plan.scope == Scope::kThreadCount) {
+    throw command_line_error(kName, "--scope thread-count is for the built-in workload alone: no "
+                                    "general way to set a program's threads is known");
+  }
+  plan.subject.argv = program;
+  plan.subject.argv.front() = resolve_program(program.front()).string();
+  plan.title = program.front();
+}
+
+}  // namespace
+
+RunRequest parse_run(const Arguments& arguments) {
+  const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
+  RunRequest request;
+  request.options.assign(arguments.begin(), dashes);
+  const CommandLine line(kName, options(), {}, request.options);
+  if ((request.helped = line.helped())) return request;
+  Plan& plan = request.plan;
+  request.db = line.get<std::string>("db", std::string());
+  request.again = line.get<std::string>("again", std::string());
+  request.report_file = line.get<std::string>("report", std::string());
+  request.format = one_of(kName, "--format", line.get<std::string>("format"), {"text", "json"}) ==
+                           "json"
+                       ? ResultFormat::kJson
+                       : ResultFormat::kText;
+  if (line.has("no-fail")) request.on_divergence = RunRequest::OnDivergence::kNoFail;
+  if (!request.again.empty()) return request;
+  parse_runs(line, plan);
+  parse_goal(line, plan);
+  plan.scope = one_of(kName, "--scope", line.get<std::string>("scope"),
+                      {"run-to-run", "thread-count"}) == "thread-count"
+                   ? Scope::kThreadCount
+                   : Scope::kRunToRun;
+  plan.perturb = parse_perturb(line.get<std::string>("perturb"));
+  plan.judge_stderr = line.has("judge-stderr");
+  plan.ignore_outputs =
+      line.get<std::vector<std::string>>("ignore-output", std::vector<std::string>{});
+  plan.subject.directory = std::filesystem::current_path();
+  if (dashes == arguments.end()) {
+    parse_workload(line, plan);
+  } else if (dashes + 1 == arguments.end()) {
+    throw command_line_error(kName, "no program after `--`");
+  } else {
+    parse_program(line, {dashes + 1, arguments.end()}, plan);
+  }
+  return request;
+}
+
+}  // namespace detaudit::auditor

@@ -1,0 +1,202 @@
+"""Every wrong input: one clear error that names the thing and the way out, the right exit code,
+nothing lost or half-written."""
+import os
+import signal
+import struct
+import subprocess
+import time
+import unittest
+
+from command import BIN, SMALL, CommandTest
+
+
+class BadInput(CommandTest):
+    def refuses(self, *arguments, names, code=2, wrote_nothing=True):
+        result = self.detaudit(*arguments)
+        self.assertEqual(result.code, code, f"{arguments}: {result}")
+        self.assertEqual(result.out, "", f"{arguments}: {result}")
+        self.assertTrue(result.err.startswith("error"), f"{arguments}: {result}")
+        self.assertEqual(result.err.count("error["), 1, f"{arguments}: {result}")
+        self.assertIn(names, result.err, f"{arguments}: {result}")
+        self.assertIn("help:", result.err, f"{arguments}: {result}")
+        if wrote_nothing:
+            self.assertEqual(list(self.folder.glob(".detaudit*")), [], arguments)
+        return result
+
+
+class CommandLine(BadInput):
+    def test_words(self):
+        self.refuses(names="no command")
+        self.refuses("frobnicate", names="frobnicate")
+        self.refuses("run", "--frobnicate", names="frobnicate")
+        self.refuses("run", "--step", "3", names="step")
+        self.refuses("run", "surplus", names="detaudit run")
+        self.refuses("run", "--", names="no program")
+        self.refuses("run", "--runs", "1", names="--runs 1")
+        self.refuses("run", "--runs", "x", names="runs")
+        self.refuses("run", "--replay", "-1", names="--replay")
+        self.refuses("run", "--format", "sarif", names="sarif")
+        self.refuses("run", "--goal", "metrics", names="--metric")
+        self.refuses("run", "--goal", "good", names="good")
+        self.refuses("run", "--goal", "metrics", "--metric", "loss", names="loss")
+        self.refuses("run", "--perturb", "gravity", names="gravity")
+        self.refuses("run", "--scope", "world", names="world")
+        self.refuses("run", "--timeout", "0", names="--timeout")
+        self.refuses("run", "--steps", "3", "--", "true", names="--steps")
+        self.refuses("explain", "DET000", names="DET000")
+        self.refuses("kernels", "juggle", names="juggle")
+        self.refuses("kernels", "list", "--op", "nonsense", names="nonsense")
+
+    def test_workload(self):
+        self.refuses("run", "--workload", "resnet", names="resnet")
+        self.refuses("run", "--hazard", "gremlins", names="gremlins")
+        self.refuses("run", "--hazard", "time-seed,gremlins", names="gremlins")
+        self.refuses("run", "--kernels", "magic", names="magic")
+        self.refuses("run", "--steps", "0", names="steps")
+        self.refuses("run", "--steps", "many", names="many")
+        self.refuses("run", "--batch", "0", names="batch")
+        self.refuses("run", "--batch", "1000000000", names="batch")
+        self.refuses("run", "--threads", "0", names="threads")
+        self.refuses("run", "--mode", "dream", names="dream")
+
+    def test_data(self):
+        self.refuses("run", "--data", "nowhere", names="nowhere")
+        folder = self.folder / "data"
+        folder.mkdir()
+        self.refuses("run", "--data", "data", names="data")
+        images, labels = folder / "train-images-idx3-ubyte", folder / "train-labels-idx1-ubyte"
+        good = struct.pack(">IIII", 0x803, 100, 28, 28) + bytes(100 * 28 * 28)
+        labels.write_bytes(struct.pack(">II", 0x801, 100) + bytes(100))
+        (folder / "t10k-images-idx3-ubyte").write_bytes(good)
+        (folder / "t10k-labels-idx1-ubyte").write_bytes(labels.read_bytes())
+        images.write_bytes(good[:-1])
+        self.refuses("run", "--data", "data", names="train-images-idx3-ubyte")
+        images.write_bytes(b"PK\x03\x04" + bytes(1000))
+        self.refuses("run", "--data", "data", names="train-images-idx3-ubyte")
+        images.write_bytes(b"")
+        self.refuses("run", "--data", "data", names="train-images-idx3-ubyte")
+        images.write_bytes(good)
+        labels.write_bytes(struct.pack(">II", 0x801, 99) + bytes(99))
+        self.refuses("run", "--data", "data", names="99")
+        text = self.folder / "text"
+        text.write_bytes(b"")
+        self.refuses("run", "--workload", "charlm", "--data", "text", names="text")
+
+
+class Programs(BadInput):
+    def test_cannot_start(self):
+        self.refuses("run", "--", "./missing", names="./missing")
+        self.refuses("run", "--", "no-such-program-anywhere", names="no-such-program-anywhere")
+        plain = self.folder / "plain"
+        plain.write_text("hello")
+        self.refuses("run", "--", "./plain", names="./plain")
+        self.refuses("run", "--", ".", names="directory")
+        script = self.folder / "script"
+        script.write_text("#!/no/such/interpreter\n")
+        script.chmod(0o755)
+        self.refuses("run", "--", "./script", names="/no/such/interpreter")
+
+    def test_crash(self):
+        result = self.detaudit("run", "--", "sh", "-c", "echo before; kill -SEGV $$")
+        self.assertEqual(result.code, 3, result)
+        self.assertIn("SIGSEGV", result.err)
+        self.assertIn("before", result.err)
+
+    def test_fails(self):
+        result = self.detaudit("run", "--", "sh", "-c", "echo reason >&2; exit 7")
+        self.assertEqual(result.code, 3, result)
+        self.assertIn("exit code 7", result.err)
+        self.assertIn("reason", result.err)
+
+    def test_hangs(self):
+        result = self.detaudit("run", "--timeout", "0.5", "--", "sleep", "60", timeout=60)
+        self.assertEqual(result.code, 3, result)
+        self.assertIn("timed out", result.err)
+
+    def test_flipping_exit_codes(self):
+        marker = self.folder / "marker"
+        result = self.detaudit("run", "--", "sh", "-c",
+                               f"if [ -e {marker} ]; then exit 1; fi; touch {marker}")
+        self.assertEqual(result.code, 1, result)
+
+    def test_a_gigabyte_of_output(self):
+        report = self.audit("--", "head", "-c", "1000000000", "/dev/zero", check=0)
+        self.assertEqual(report["audit"]["verdict"], "reproducible")
+        stored = sum(f.stat().st_size for f in self.folder.rglob("*") if f.is_file())
+        self.assertLess(stored, 100_000_000)
+
+    def test_outputs_alone(self):
+        self.assertEqual(self.detaudit("run", "--", "echo", "same").code, 0)
+        result = self.detaudit("run", "--", "sh", "-c", "head -c 8 /dev/urandom | od -x")
+        self.assertEqual(result.code, 1, result)
+        written = self.detaudit("run", "--", "sh", "-c", "date +%N > stamp")
+        self.assertEqual(written.code, 1, written)
+
+    def test_interrupt(self):
+        process = subprocess.Popen([BIN / "detaudit", "run", "--", "sleep", "60"], cwd=self.folder,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        deadline = time.time() + 30
+        while not list(self.folder.glob(".detaudit/audits/*/run-0")) and time.time() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 3, err)
+        self.assertIn("interrupted", err)
+        self.assertIn("interrupted", self.detaudit("list", check=0).out)
+
+
+class Databases(BadInput):
+    def test_cannot_be_used(self):
+        self.refuses("run", "--db", "no/such/folder/a.db", *SMALL, names="no/such/folder")
+        (self.folder / "foreign.db").write_bytes(b"this is no database" * 100)
+        self.refuses("list", "--db", "foreign.db", names="foreign.db")
+        self.refuses("run", "--db", "foreign.db", *SMALL, names="foreign.db")
+        self.refuses("list", "--db", ".", names="directory")
+        self.refuses("list", names="audits.db")
+        self.refuses("report", names="audits.db")
+        self.refuses("show", "20200101-000000-0000", names="audits.db")
+
+    def test_truncated(self):
+        self.detaudit("run", "--db", "a.db", "--", "true", check=0)
+        whole = (self.folder / "a.db").read_bytes()
+        (self.folder / "a.db").write_bytes(whole[: len(whole) // 2])
+        for log in self.folder.glob("a.db-*"):
+            log.unlink()
+        self.refuses("show", "--db", "a.db", "x", names="a.db", wrote_nothing=False)
+
+    def test_unknown_audit(self):
+        self.detaudit("run", "--", "true", check=0)
+        self.refuses("show", "nonsense", names="nonsense", wrote_nothing=False)
+        self.refuses("run", "--again", "nonsense", names="nonsense", wrote_nothing=False)
+
+    @unittest.skipIf(os.geteuid() == 0, "root may write everywhere")
+    def test_read_only_folder(self):
+        closed = self.folder / "closed"
+        closed.mkdir(mode=0o555)
+        self.refuses("run", "--db", "closed/a.db", *SMALL, names="closed")
+
+    def test_report_that_cannot_be_written(self):
+        self.detaudit("run", "--", "true", check=0)
+        self.refuses("report", "-o", "no/such/folder/x.html", names="no/such/folder",
+                     wrote_nothing=False)
+
+    def test_full_device(self):
+        self.detaudit("run", "--", "true", check=0)
+        self.refuses("report", "-o", "/dev/full", names="/dev/full", wrote_nothing=False)
+        with open("/dev/full", "w") as full:
+            process = subprocess.run([BIN / "detaudit", "report"], cwd=self.folder, stdout=full,
+                                     stderr=subprocess.PIPE, text=True)
+        self.assertEqual(process.returncode, 2, process.stderr)
+        self.assertIn("stdout", process.stderr)
+
+    def test_foreign_trace(self):
+        folder = self.folder / "trace"
+        folder.mkdir()
+        self.refuses("diff", "trace", "trace", names="trace")
+        (folder / "p0.dtrace").write_bytes(b"\x7fELF" + bytes(5000))
+        self.refuses("diff", "trace", "trace", names="p0.dtrace")
+
+
+if __name__ == "__main__":
+    unittest.main()

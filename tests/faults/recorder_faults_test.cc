@@ -25,6 +25,7 @@ pid_t start(const std::string& act, const Control& control, Prepare prepare) {
   pid_t child = fork();
   if (child == 0) {
     prepare();
+    setenv("TSAN_OPTIONS", "die_after_fork=0", 0);  // its own limit, not the recorder's
     setenv(kControlVariable, encode(control).c_str(), 1);
     execl(PROBE_SUBJECT, PROBE_SUBJECT, act.c_str(), nullptr);
     _exit(127);

@@ -146,7 +146,7 @@ TEST_F(Probe, ForksRecordApart) {
   EXPECT_EQ(read.summary.dropped, 0u);
   std::vector<std::string> seen;
   for (const auto& event : read.events) seen.push_back(event.lane + " " + event.op);
-  EXPECT_THAT(seen, ElementsAre("p0 parent", "p0 big", "p0 across", "p0 parent", "p0.1 child",
+  ASSERT_THAT(seen, ElementsAre("p0 parent", "p0 big", "p0 across", "p0 parent", "p0.1 child",
                                 "p0.1.1 grandchild", "p0.2 child"));
   EXPECT_EQ(read.events[4].step, 7u);
   EXPECT_EQ(read.events[4].inputs[0], read.events[1].inputs[0]);

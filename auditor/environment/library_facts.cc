@@ -1,7 +1,7 @@
 #include <array>
 #include <sstream>
 
-#include "auditor/environment/elf_file.h"
+#include "auditor/launch/elf_file.h"
 #include "auditor/environment/facts.h"
 #include "auditor/launch/query.h"
 

@@ -1,4 +1,4 @@
-#include "auditor/environment/elf_file.h"
+#include "auditor/launch/elf_file.h"
 #include "auditor/environment/facts.h"
 #include "kernels/digest.h"
 

@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include "auditor/environment/elf_file.h"
+#include "auditor/launch/elf_file.h"
 #include "auditor/environment/facts.h"
 #include "auditor/launch/runner.h"
 #include "kernels/digest.h"

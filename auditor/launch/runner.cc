@@ -4,6 +4,7 @@
 
 #include "auditor/launch/child_environment.h"
 #include "auditor/launch/child_process.h"
+#include "auditor/launch/elf_file.h"
 #include "auditor/launch/interruption.h"
 #include "auditor/launch/supervisor.h"
 #include "instrument/trace/seal.h"
@@ -53,13 +54,29 @@ ChildPlan plan_child(const Subject& subject, const Conditions& conditions,
   return plan;
 }
 
-// The library to preload; empty, with a note, where the loader could not take its path.
-fs::path preload_for(const RunOptions& options, std::vector<std::string>& notes) {
+// Why a preloaded library would not reach the program; empty when it does.
+std::string beyond_reach(const fs::path& program, const fs::path& library) {
+  if (library.string().find_first_of(" :") != std::string::npos) {
+    return "the loader takes no path with a space or a colon: " + library.string();
+  }
+  std::error_code error;
+  auto elf = ElfFile::open(program);
+  if (elf && elf->interpreter().empty()) return "the program is statically linked";
+  fs::perms set_id = fs::perms::set_uid | fs::perms::set_gid;
+  if ((fs::status(program, error).permissions() & set_id) != fs::perms::none) {
+    return "the program changes its user or group, and then the loader ignores preloads";
+  }
+  return "";
+}
+
+// The library to preload; empty, with a note, where it would not be loaded.
+fs::path preload_for(const fs::path& program, const RunOptions& options,
+                     std::vector<std::string>& notes) {
   if (!options.probe_libc) return {};
   fs::path library = probe_library();
-  if (library.string().find_first_of(" :") == std::string::npos) return library;
-  notes.push_back("the libc probe was not loaded: the loader takes no path with a space or a colon: " +
-                  library.string());
+  std::string reason = beyond_reach(program, library);
+  if (reason.empty()) return library;
+  notes.push_back("the libc probe was not loaded: " + reason);
   return {};
 }
 
@@ -74,7 +91,7 @@ RunResult run_subject(const Subject& subject, const Conditions& conditions,
     result.end = RunEnd::kInterrupted;
     return result;
   }
-  fs::path preload = preload_for(options, result.notes);
+  fs::path preload = preload_for(subject.argv.at(0), options, result.notes);
   RunDirectory directory(options.directory);
   ChildPlan plan = plan_child(subject, conditions, directory.path(), preload);
   auto started = Supervisor::Clock::now();

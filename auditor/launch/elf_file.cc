@@ -1,4 +1,4 @@
-#include "auditor/environment/elf_file.h"
+#include "auditor/launch/elf_file.h"
 
 #include <elf.h>
 #include <fcntl.h>

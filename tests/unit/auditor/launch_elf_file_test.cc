@@ -1,11 +1,11 @@
-#include "auditor/environment/elf_file.h"
+#include "auditor/launch/elf_file.h"
 
 #include <gmock/gmock.h>
 #include <sys/mman.h>
 
 #include <iterator>
 
-#include "tests/unit/auditor/environment_fixture.h"
+#include "tests/unit/auditor/launch_fixture.h"
 
 namespace detaudit::auditor {
 namespace {
@@ -14,10 +14,10 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-class ElfFileTest : public EnvironmentTest {
+class ElfFileTest : public LaunchTest {
  protected:
   static std::string own_bytes() {
-    std::ifstream file(DETAUDIT_SMALL_PROGRAM, std::ios::binary);
+    std::ifstream file(DETAUDIT_REUSED_BLOCK, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
   }
   // Asks everything of a file of these bytes; whatever it answers, it must return.
@@ -32,7 +32,7 @@ class ElfFileTest : public EnvironmentTest {
 };
 
 TEST_F(ElfFileTest, ReadsAProgramOfThisMachine) {
-  auto elf = ElfFile::open(DETAUDIT_SMALL_PROGRAM);
+  auto elf = ElfFile::open(DETAUDIT_REUSED_BLOCK);
   ASSERT_TRUE(elf);
   EXPECT_THAT(elf->interpreter(), StartsWith("/lib"));
   EXPECT_THAT(elf->texts(".comment", 1 << 16), Contains(HasSubstr("(")));
@@ -44,14 +44,12 @@ TEST_F(ElfFileTest, ReadsAProgramOfThisMachine) {
 TEST_F(ElfFileTest, RefusesWhatIsNone) {
   EXPECT_FALSE(ElfFile::open("/no/such/file"));
   EXPECT_FALSE(ElfFile::open("/dev/null"));
-  EXPECT_FALSE(ElfFile::open(root_));
-  EXPECT_FALSE(ElfFile::open(write("text", "#!/bin/sh\n")));
-  EXPECT_FALSE(ElfFile::open(write("short",
-                                   "\x7f"
-                                   "ELF")));
+  EXPECT_FALSE(ElfFile::open(folder_));
+  EXPECT_FALSE(ElfFile::open(write("text", "#!/bin/sh\n", 0644)));
+  EXPECT_FALSE(ElfFile::open(write("short", "\x7f\x45LF", 0644)));
   std::string small_class = own_bytes();
   small_class[4] = 1;  // 32-bit
-  EXPECT_FALSE(ElfFile::open(write("small", small_class)));
+  EXPECT_FALSE(ElfFile::open(write("small", small_class, 0644)));
 }
 
 TEST_F(ElfFileTest, SurvivesEveryTruncation) {

@@ -9,7 +9,8 @@
 namespace detaudit::workload {
 namespace {
 
-constexpr size_t kLargeBytes = 4096;
+constexpr size_t kLargeBytes = 1024;
+constexpr size_t kPageBytes = 4096;
 constexpr size_t kAlignment = 64;
 
 size_t rounded_up(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
@@ -27,7 +28,7 @@ Arena::~Arena() {
 
 void* Arena::allocate(size_t bytes) {
   const bool large = bytes >= kLargeBytes;
-  const size_t size = rounded_up(bytes ? bytes : 1, large ? kLargeBytes : kAlignment);
+  const size_t size = rounded_up(bytes ? bytes : 1, large ? kPageBytes : kAlignment);
   void* data = nullptr;
   if (large) {
     data = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

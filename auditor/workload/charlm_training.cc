@@ -7,7 +7,7 @@
 namespace detaudit::workload {
 namespace {
 
-constexpr float kLearningRate = 3e-3f;
+constexpr float kLearningRate = 5e-3f;
 constexpr float kMostGradientNorm = 1.0f;
 constexpr uint64_t kReports = 8;  // lines of progress
 

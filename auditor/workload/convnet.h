@@ -21,7 +21,7 @@ class ConvNet {
 
   const Tensor<float>& images() const { return images_.value; }  // to be filled before forward()
   const Flow& scores() const { return output_.output(); }
-  OutputLayer& output_layer() { return output_; }
+  const Dense& hidden_layer() const { return hidden_; }
 
  private:
   Flow images_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "auditor/workload/hogwild.h"
 #include "kernels/optimizer.h"
 
 namespace detaudit::workload {
@@ -96,9 +97,9 @@ void ConvnetTraining::update(uint64_t step) {
   const bool hogwild = options_.update == Update::kHogwild;
   const bool unordered = hogwild || context_.hazards.has(Hazard::kRacyUpdate);
   for (const Parameter& p : parameters_) {
-    if (unordered && &p == &net_.output_layer().weight()) {
-      net_.output_layer().update_without_order(
-          {hogwild ? "hogwild_update" : "sgd_update", p.name()}, sgd.learning_rate);
+    if (unordered && &p == &net_.hidden_layer().weight()) {
+      hogwild_update(context_, {hogwild ? "hogwild_update" : "sgd_update", p.name()},
+                     net_.hidden_layer(), sgd.learning_rate);
       continue;
     }
     sgd.weight_decay = p.weight_decay;

@@ -52,11 +52,15 @@ void GradientNorm::clip() {
 float GradientNorm::fold() const {
   float total = 0;
   if (context_.hazards.has(Hazard::kHashOrder)) {
-    std::unordered_map<const float*, float> squares;  // by gradient
+    // Everything the optimizer holds, by address; only gradients have a sum.
+    std::unordered_map<const float*, float> squares;
     size_t index = 0;
-    for (const Parameter& parameter : parameters_)
+    for (const Parameter& parameter : parameters_) {
+      squares[parameter.weight.data] = 0;
       squares[parameter.gradient.data] = sums_.data[index++];
-    for (const auto& [gradient, square] : squares) total += square;
+      squares[parameter.first.data] = 0;
+    }
+    for (const auto& [tensor, square] : squares) total += square;
     return total;
   }
   for (size_t i = 0; i < sums_.elements; ++i) total += sums_.data[i];

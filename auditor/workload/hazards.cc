@@ -20,7 +20,7 @@ constexpr std::array kHazards = {
     HazardInfo{Hazard::kRacyLoader, "racy-loader",
                "batches are used in the order in which loader threads finish them"},
     HazardInfo{Hazard::kRacyUpdate, "racy-update",
-               "threads update the output layer's weights without order, losing updates"},
+               "threads update the hidden layer's weights without order, losing updates"},
 };
 
 }  // namespace

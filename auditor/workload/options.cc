@@ -23,7 +23,7 @@ struct ModelDefaults {
   uint64_t batch;
 };
 constexpr ModelDefaults kModels[] = {{Model::kConvnet, "convnet", 160, 32},
-                                     {Model::kCharlm, "charlm", 100, 16}};
+                                     {Model::kCharlm, "charlm", 64, 16}};
 
 reports::DiagnosticError wrong(std::string message, std::string help) {
   return reports::usage_error("DET901", std::move(message), std::move(help));
@@ -44,7 +44,7 @@ po::options_description describe_options() {
   add("reshuffle-each-epoch", po::value<std::string>()->default_value("yes"),
       "yes, or no to keep the first epoch's order");
   add("update", po::value<std::string>()->default_value("synchronous"),
-      "synchronous, or hogwild: threads update the convnet's output layer without order");
+      "synchronous, or hogwild: threads update the convnet's hidden layer without order");
   add("hazard", po::value<std::string>(), "bugs to plant: NAME[,NAME...]");
   add("list-ops", "print the operations of the workload and exit");
   add("list-hazards", "print the bugs that can be planted and exit");

@@ -61,25 +61,4 @@ void OutputLayer::accumulate_weight_gradient(kernels::Pool& pool) {
     gradient.data[i] = static_cast<float>(sums[i]) * kFixedPointUnit;
 }
 
-void OutputLayer::update_without_order(OpName name, float learning_rate) {
-  const auto [rows, inputs, outputs] = dense_.shape();
-  const Tensor<float>&x = dense_.input().value, &dy = dense_.output().gradient;
-  const Tensor<float>& weights = weight().weight;
-  const auto step_along = [&](size_t row) {
-    for (size_t i = 0; i < inputs; ++i)
-      for (size_t o = 0; o < outputs; ++o) {
-        std::atomic_ref shared(weights.data[i * outputs + o]);
-        const float gradient = x.data[row * inputs + i] * dy.data[row * outputs + o];
-        shared.store(shared.load(std::memory_order_relaxed) - learning_rate * gradient,
-                     std::memory_order_relaxed);
-      }
-  };
-  context_.executor.run(name, {x, dy, weights}, {weights}, [&](kernels::Pool& pool) {
-    pool.launch(kernels::block_count(rows, kSamplesPerShard), [&](size_t shard, unsigned) {
-      const kernels::Range range = kernels::block_range(shard, rows, kSamplesPerShard);
-      for (size_t row = range.begin; row < range.end; ++row) step_along(row);
-    });
-  });
-}
-
 }  // namespace detaudit::workload

@@ -17,12 +17,10 @@ class OutputLayer {
               const kernels::DenseShape& shape, float deviation, const Flow& input);
   void forward() { dense_.forward(); }
   void backward();
-  // Hogwild (Recht et al. 2011): shards of the batch step through the shared weights at once, each
-  // along its own gradient, without order; where two meet, one's step is lost.
-  void update_without_order(OpName name, float learning_rate);
 
   const Parameter& weight() const { return dense_.weight(); }
   const Flow& output() const { return dense_.output(); }
+  const Dense& dense() const { return dense_; }
 
  private:
   void accumulate_weight_gradient(kernels::Pool& pool);

@@ -7,6 +7,7 @@
 
 #include "auditor/workload/augmentation.h"
 #include "auditor/workload/gradient_norm.h"
+#include "auditor/workload/hogwild.h"
 #include "auditor/workload/output_layer.h"
 
 namespace detaudit::workload {
@@ -98,15 +99,16 @@ TEST(OutputLayerTest, OnlyAnUninitializedScratchFollowsFreshMemory) {
   }
 }
 
-TEST(OutputLayerTest, UpdatesWithoutOrderVaryOnlyWithThreads) {
+TEST(HogwildTest, VariesOnlyWithThreads) {
   const auto updated = [](unsigned threads) {
     Bench bench(threads);
-    for (int i = 0; i < 20; ++i) bench.layer.update_without_order({"update"}, 0.1f);
+    for (int i = 0; i < 20; ++i)
+      hogwild_update(bench.context, {"update"}, bench.layer.dense(), 0.1f);
     return bench.weights();
   };
   const std::vector<float> in_order = updated(1);
   EXPECT_EQ(updated(1), in_order);
-  // 20 updates of 8 shards by 4 threads: over 90 % of runs leave the order (docs/workload.md), so
+  // 20 updates of 16 shards by 4 threads: over 90 % of runs leave the order (docs/workload.md), so
   // that 50 all keeping it is under 1e-50.
   bool varied = false;
   for (int attempt = 0; attempt < 50 && !varied; ++attempt) varied = updated(4) != in_order;

@@ -117,7 +117,7 @@ TEST(SlowTraining, ConvnetIsRightAboutImagesItHasNotSeen) {
 TEST(SlowTraining, CharlmBeatsGuessingByFrequency) {
   const RunRecord record =
       run(make_options({"--workload", "charlm", "--kernels", "deterministic"}));
-  EXPECT_LT(record.result.loss, 0.6 * record.result.frequency_loss) << record.text;
+  EXPECT_LT(record.result.loss, 0.7 * record.result.frequency_loss) << record.text;
 }
 
 }  // namespace

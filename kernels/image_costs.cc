@@ -8,7 +8,7 @@ namespace {
 
 constexpr double kBudgetSeconds = 0.05;
 
-const Conv2dShape kConv2d{.batch = 16,
+const Conv2dShape kConv2d{.batch = 32,
                           .in_channels = 16,
                           .in_height = 14,
                           .in_width = 14,
@@ -16,7 +16,7 @@ const Conv2dShape kConv2d{.batch = 16,
                           .kernel_height = 5,
                           .kernel_width = 5,
                           .padding = 2};
-constexpr const char* kConv2dText = "contended: batch=16 16x14x14 to 32 channels, kernel 5x5";
+constexpr const char* kConv2dText = "contended: batch=32 16x14x14 to 32 channels, kernel 5x5";
 
 // A batch norm of the workload's size, with its inputs and outputs.
 struct BatchNormTrial {

@@ -34,7 +34,7 @@ inline void add_rows(size_t rows, RowAt row_at, size_t count, float* total) {
 // become one row. One thread when that is quicker than a launch; the chains are the same.
 inline void add_folded_rows(Pool& pool, size_t rows, size_t cols, const float* partials,
                             float* result) {
-  constexpr size_t kWorthALaunch = 32768, kTilesPerBlock = 4;
+  constexpr size_t kWorthALaunch = 65536, kTilesPerBlock = 4;
   auto fold_tiles = [&](size_t first, size_t last) {
     for (size_t tile = first; tile < last; ++tile) {
       Range columns = block_range(tile, cols, kColumnTile);

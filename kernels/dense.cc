@@ -35,13 +35,21 @@ void backward_weight_split(Pool& pool, DenseShape shape, const float* x, const f
   });
 }
 
+// Every row of y = row.
+void fill_rows(Pool& pool, size_t rows, size_t cols, const float* row, float* y) {
+  constexpr size_t kRowsPerBlock = 64;
+  launch_grid(pool, block_count(rows, kRowsPerBlock), [&](size_t block, unsigned) {
+    Range range = block_range(block, rows, kRowsPerBlock);
+    for (size_t r = range.begin; r < range.end; ++r) std::copy_n(row, cols, y + r * cols);
+  });
+}
+
 }  // namespace
 
 void dense_forward(Pool& pool, DenseShape shape, const float* x, const float* weight,
                    const float* bias, float* y) {
   auto [rows, inputs, outputs] = shape;
-  if (bias)
-    for (size_t r = 0; r < rows; ++r) std::copy_n(bias, outputs, y + r * outputs);
+  if (bias) fill_rows(pool, rows, outputs, bias, y);
   gemm(pool, Transpose::kNo, Transpose::kNo, rows, outputs, inputs, x, inputs, weight, outputs, y,
        outputs, bias ? GemmOutput::kAccumulate : GemmOutput::kOverwrite);
 }

@@ -1,6 +1,7 @@
 #include "kernels/scatter_add.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "kernels/atomic_add.h"
 #include "kernels/column_tile.h"
@@ -12,14 +13,15 @@ namespace {
 constexpr size_t kTileRecords = 256;
 constexpr size_t kSourcesPerBlock = 64;  // atomic version, and forward
 
-// Small tables: the sources are cut into chunks, each adds to a table of its own, and the tables are
-// folded, which costs at most a quarter of the additions. How many depends on the shape alone. 0:
-// not worth it, or too large for a cache; the records are sorted instead.
+// Small tables: the sources are cut into chunks, each adds to a table of its own, and the tables
+// are folded, which costs at most a quarter of the additions. How many depends on the shape alone;
+// a power of two, to share out evenly. 0: not worth it, or too large for a cache; the records are
+// sorted instead.
 size_t table_copies(ScatterShape shape) {
   constexpr size_t kLeast = 4, kMost = 16, kMostElements = 65536;
-  if (shape.destinations * shape.cols > kMostElements) return 0;
-  size_t affordable = shape.sources / (4 * std::max<size_t>(1, shape.destinations));
-  return affordable < kLeast ? 0 : std::min(affordable, kMost);
+  size_t per_row = shape.sources / std::max<size_t>(1, shape.destinations);
+  if (shape.destinations * shape.cols > kMostElements || per_row < 4 * kLeast) return 0;
+  return std::bit_floor(std::clamp(per_row / 8, kLeast, kMost));
 }
 
 // The sorted records, and the partial rows of runs that cross a tile's border: `head` holds what a

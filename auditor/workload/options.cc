@@ -22,7 +22,7 @@ struct ModelDefaults {
   uint64_t steps;
   uint64_t batch;
 };
-constexpr ModelDefaults kModels[] = {{Model::kConvnet, "convnet", 160, 32},
+constexpr ModelDefaults kModels[] = {{Model::kConvnet, "convnet", 180, 32},
                                      {Model::kCharlm, "charlm", 64, 16}};
 
 reports::DiagnosticError wrong(std::string message, std::string help) {

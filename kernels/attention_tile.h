@@ -6,7 +6,7 @@
 
 namespace detaudit::kernels {
 
-inline constexpr size_t kAttentionTile = 64;  // queries, and keys, that a tile covers
+inline constexpr size_t kAttentionTile = 32;  // queries, and keys, that a tile covers
 
 enum class QkvPart : size_t { kQuery, kKey, kValue };
 

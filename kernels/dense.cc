@@ -9,10 +9,10 @@
 namespace detaudit::kernels {
 namespace {
 
-// The split-K of the atomic version: tiles of dweight, up to 16 spans of at least 16 rows.
+// The split-K of the atomic version: tiles of dweight, up to 16 spans of at least 8 rows.
 constexpr size_t kTile = 128;
 constexpr size_t kMaxSpans = 16;
-constexpr size_t kMinSpanRows = 16;
+constexpr size_t kMinSpanRows = 8;
 
 void backward_weight_split(Pool& pool, DenseShape shape, const float* x, const float* dy,
                            float* dweight) {
@@ -22,9 +22,11 @@ void backward_weight_split(Pool& pool, DenseShape shape, const float* x, const f
   size_t tiles = across * block_count(inputs, kTile);
   std::fill_n(dweight, inputs * outputs, 0.0f);
   launch_grid(pool, tiles * spans, [&](size_t block, unsigned) {
-    Range span = block_range(block / tiles, rows, span_rows);
-    Range in = block_range(block % tiles / across, inputs, kTile);
-    Range out = block_range(block % across, outputs, kTile);
+    // Spans of one tile run side by side, as they do on a GPU that holds the whole grid.
+    size_t tile = block / spans;
+    Range span = block_range(block % spans, rows, span_rows);
+    Range in = block_range(tile / across, inputs, kTile);
+    Range out = block_range(tile % across, outputs, kTile);
     size_t height = in.end - in.begin, width = out.end - out.begin;
     float partial[kTile * kTile];
     gemm_block(Transpose::kYes, Transpose::kNo, height, width, span.end - span.begin,

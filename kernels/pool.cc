@@ -87,6 +87,7 @@ struct Pool::State {
 
   void claim_blocks(unsigned worker) {
     for (size_t block; (block = next.fetch_add(1, std::memory_order_relaxed)) < blocks;) {
+      if (claim_hook) claim_hook();
       (*body)(block, worker);
     }
   }
@@ -111,6 +112,7 @@ struct Pool::State {
   // Written by the caller while the gate is shut and nobody is inside.
   const std::function<void(size_t, unsigned)>* body = nullptr;
   size_t blocks = 0;
+  void (*claim_hook)() = nullptr;
   unsigned limit = 1;
   unsigned pauses = 0;
 
@@ -142,6 +144,8 @@ Pool::~Pool() {
 unsigned Pool::threads() const { return static_cast<unsigned>(state_->mailboxes.size()); }
 
 void Pool::limit(unsigned workers) { state_->limit = std::clamp(workers, 1u, threads()); }
+
+void Pool::at_claims(void (*hook)()) { state_->claim_hook = hook; }
 
 unsigned Pool::limit() const { return state_->limit; }
 

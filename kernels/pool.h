@@ -23,6 +23,10 @@ class Pool {
   void limit(unsigned workers);
   unsigned limit() const;
 
+  // Called by each thread before each block that it claims when several take part; null for none.
+  // An auditor provokes other orders here.
+  void at_claims(void (*hook)());
+
   // body(block, worker) for every block in [0, blocks), worker in [0, limit). Returns when all ran.
   // body must not throw.
   void launch(size_t blocks, const std::function<void(size_t block, unsigned worker)>& body);

@@ -13,7 +13,7 @@ namespace detaudit::kernels {
 namespace {
 
 constexpr size_t kElementsPerBlock = 16384;
-constexpr size_t kOutputsPerAtomicBlock = 256;  // what one block of GPU threads would take
+constexpr size_t kOutputsPerAtomicBlock = 32;  // what one warp of a GPU would take
 
 // The taps of every output along one dimension, tabulated in the workspace once a call. Low taps
 // never decrease: the outputs whose low tap is i are [first[i], first[i + 1]).

@@ -9,6 +9,7 @@ namespace detaudit::kernels {
 namespace {
 
 constexpr size_t kRowsPerBlock = kSoftmaxRowsPerBlock;
+constexpr size_t kRowsPerAtomicBlock = 2;
 
 }  // namespace
 
@@ -27,9 +28,11 @@ void softmax_cross_entropy_forward(Pool& pool, Variant variant, SoftmaxShape sha
                                    float* loss, void* workspace) {
   float* losses = static_cast<float*>(workspace);
   float scale = 1 / static_cast<float>(shape.rows);
+  // The atomic version takes a block a few rows, as a GPU would: each adds its part as it arrives.
+  size_t grain = variant == Variant::kAtomic ? kRowsPerAtomicBlock : kRowsPerBlock;
   if (variant == Variant::kAtomic) *loss = 0;
-  launch_grid(pool, block_count(shape.rows, kRowsPerBlock), [&](size_t block, unsigned) {
-    Range rows = block_range(block, shape.rows, kRowsPerBlock);
+  launch_grid(pool, block_count(shape.rows, grain), [&](size_t block, unsigned) {
+    Range rows = block_range(block, shape.rows, grain);
     softmax_row_losses(shape, rows, logits, labels, probabilities, losses);
     if (variant == Variant::kAtomic)
       atomic_add(*loss, sum_lanes(losses + rows.begin, rows.end - rows.begin) * scale);

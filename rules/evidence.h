@@ -37,7 +37,7 @@ struct OriginEvidence {
   std::optional<instrument::ReplayRecord> replay_free;
   std::optional<instrument::ReplayRecord> replay_one_worker;
   std::optional<kernels::Magnitude> magnitude;  // from replay, or from captured buffers
-  double change_scale = 0;    // in-place outputs: largest change the op made; else magnitude.scale
+  double change_scale = 0;    // as in ReplayRecord; magnitude.scale when only captures were compared
   double epsilon = 0;         // of the differing output's type; 0 when it holds no floats
   bool batch_same_samples = false;     // kBatch: the same samples in another order or batch
   bool reordered = false;              // events of its lane ran in another order before it

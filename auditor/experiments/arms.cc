@@ -9,7 +9,9 @@ Arms::Arms(const Plan& plan, ArmScope scope, ArmOutlet outlet)
 
 std::optional<std::filesystem::path> Arms::run(const std::string& name, Conditions conditions,
                                                bool replay) {
-  constexpr uint32_t kArmReplays = 8;
+  // Few enough to stay cheap, many enough that a race which loses an update in one execution out of
+  // five shows it with odds of 1000 to 1.
+  constexpr uint32_t kArmReplays = 32;
   conditions.control.capture = scope_.identities;
   conditions.control.stop_recording_after_step = scope_.last_step;
   conditions.control.replays = replay ? std::max<uint32_t>(plan_.replays, kArmReplays) : 0;

@@ -25,6 +25,28 @@ double dtype_epsilon(kernels::DType dtype) {
   }
 }
 
+namespace {
+
+// Keeps the worst difference seen, as a share of what the operation changes: a race that lost
+// nothing in one execution may lose something in the next.
+void add_magnitude(const OriginGroup& group, const instrument::ReplayRecord& replay,
+                   rules::OriginEvidence& evidence) {
+  auto share = [](const kernels::Magnitude& magnitude, double scale) {
+    return scale > 0 ? magnitude.max_abs / scale : magnitude.max_abs;
+  };
+  if (evidence.magnitude && share(*evidence.magnitude, evidence.change_scale) >=
+                                share(replay.magnitude, replay.change_scale)) {
+    return;
+  }
+  evidence.magnitude = replay.magnitude;
+  evidence.change_scale = replay.change_scale;
+  if (replay.worst_output < group.signature.outputs.size()) {
+    evidence.epsilon = dtype_epsilon(group.signature.outputs[replay.worst_output].dtype);
+  }
+}
+
+}  // namespace
+
 void add_replays(const OriginGroup& group, const RunFacts& facts, rules::OriginEvidence& evidence) {
   for (size_t i = 0; i < facts.replays.size(); ++i) {
     const instrument::ReplayRecord& replay = facts.replays[i];
@@ -32,14 +54,9 @@ void add_replays(const OriginGroup& group, const RunFacts& facts, rules::OriginE
     auto& slot = replay.mode == instrument::ReplayMode::kFree ? evidence.replay_free
                                                               : evidence.replay_one_worker;
     // The occurrence that varied says more than one that did not.
-    if (slot && slot->distinct >= replay.distinct) continue;
-    slot = replay;
+    if (!slot || slot->distinct < replay.distinct) slot = replay;
     if (replay.mode == instrument::ReplayMode::kFree && replay.distinct > 1) {
-      evidence.magnitude = replay.magnitude;
-      evidence.change_scale = replay.change_scale;
-      if (replay.worst_output < group.signature.outputs.size()) {
-        evidence.epsilon = dtype_epsilon(group.signature.outputs[replay.worst_output].dtype);
-      }
+      add_magnitude(group, replay, evidence);
     }
   }
 }

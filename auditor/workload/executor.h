@@ -19,7 +19,9 @@ struct OpName {
 // again on restored buffers. One thread at a time.
 class Executor {
  public:
-  explicit Executor(unsigned threads) : pool_(threads) {}
+  explicit Executor(unsigned threads) : pool_(threads) {
+    pool_.at_claims(detaudit_schedule_point);
+  }
 
   kernels::Pool& pool() { return pool_; }
   unsigned threads() const { return pool_.threads(); }

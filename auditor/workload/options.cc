@@ -23,7 +23,7 @@ struct ModelDefaults {
   uint64_t batch;
 };
 constexpr ModelDefaults kModels[] = {{Model::kConvnet, "convnet", 180, 32},
-                                     {Model::kCharlm, "charlm", 64, 16}};
+                                     {Model::kCharlm, "charlm", 64, 8}};
 
 reports::DiagnosticError wrong(std::string message, std::string help) {
   return reports::usage_error("DET901", std::move(message), std::move(help));

@@ -20,6 +20,8 @@ class Embedding {
   void forward();
   void backward();
   const Flow& output() const { return output_; }
+  // Two embeddings whose outputs are added have one gradient between them.
+  void share_gradient(const Tensor<float>& gradient) { output_.gradient = gradient; }
 
  private:
   Context& context_;

@@ -91,7 +91,9 @@ Transformer::Transformer(Context& context, Parameters& parameters, const Transfo
       blocks_(make_blocks(context, parameters, shape, sum_.output())),
       norm_(context, parameters, "norm", {shape.rows(), shape.width}, blocks_.back().output()),
       head_(context, parameters, "head", {shape.rows(), shape.width, shape.symbols},
-            deviation(shape.width), norm_.output()) {}
+            deviation(shape.width), norm_.output()) {
+  tokens_.share_gradient(sum_.output().gradient);
+}
 
 void Transformer::forward(Phase phase) {
   tokens_.forward();

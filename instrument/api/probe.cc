@@ -6,6 +6,7 @@
 #include "instrument/recorder/declared_buffer.h"
 #include "instrument/recorder/digest_crew.h"
 #include "instrument/recorder/recorder.h"
+#include "instrument/recorder/schedule_point.h"
 
 namespace detaudit::instrument {
 namespace {
@@ -186,6 +187,8 @@ void detaudit_lane(const char* name) {
   Session session;
   session.name_lane(*lane, name ? name : "");
 }
+
+void detaudit_schedule_point(void) { schedule_point(); }
 
 uint32_t detaudit_workers(uint32_t wanted) {
   if (!recording()) return wanted;

@@ -1,5 +1,4 @@
 #include <pthread.h>
-#include <sched.h>
 #include <time.h>
 
 #include "instrument/libc/next_function.h"
@@ -8,13 +7,17 @@ namespace detaudit::instrument {
 namespace {
 
 constexpr uint64_t kMostBirthDelayNs = 100'000;
-constexpr uint64_t kLocksPerYield = 256;
-constexpr uint64_t kLocksPerDelay = 4096;
-constexpr long kLockDelayNs = 20'000;
+constexpr uint64_t kLocksPerDelay = 16;
+constexpr uint64_t kMostLockDelayNs = 400'000;
+// What a thread may lose to delays: enough to reorder a few deliveries at once, then a hundredth of
+// its time.
+constexpr uint64_t kFreeDelayNs = 2'000'000;
+constexpr uint64_t kShareOfTime = 100;
 
 constinit NextFunction<int(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*)>
     g_pthread_create("pthread_create");
 constinit NextFunction<int(pthread_mutex_t*)> g_pthread_mutex_lock("pthread_mutex_lock");
+constinit NextFunction<int(clockid_t, timespec*)> g_clock_gettime("clock_gettime");
 
 // xorshift64* (Vigna, 2016), a stream a thread.
 uint64_t next_random(ThreadLane& lane) {
@@ -29,6 +32,22 @@ uint64_t next_random(ThreadLane& lane) {
 void sleep_ns(long ns) {
   timespec time{0, ns};
   nanosleep(&time, nullptr);
+}
+
+// Delays the thread at a lock, as a busy machine would: rarely, and within its allowance.
+void delay_at_lock(ThreadLane& lane) {
+  uint64_t random = next_random(lane) >> 16;
+  if (random % kLocksPerDelay != 0) return;
+  timespec now;
+  g_clock_gettime.get()(CLOCK_MONOTONIC, &now);
+  uint64_t now_ns = static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 +
+                    static_cast<uint64_t>(now.tv_nsec);
+  if (lane.delay_since_ns == 0) lane.delay_since_ns = now_ns;
+  uint64_t allowed = kFreeDelayNs + (now_ns - lane.delay_since_ns) / kShareOfTime;
+  if (lane.delayed_ns > allowed) return;
+  uint64_t delay = (random >> 8) % kMostLockDelayNs;
+  lane.delayed_ns += delay;
+  sleep_ns(static_cast<long>(delay));
 }
 
 // A thread's first act: it takes its lane, and comes late when the run perturbs the schedule.
@@ -73,13 +92,7 @@ DETAUDIT_INTERPOSED int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
   if (probing() && probe_settings().schedule_seed) {
     ProbeScope scope;
     ThreadLane* lane = scope ? probe_lane() : nullptr;
-    if (lane) {
-      uint64_t random = next_random(*lane) >> 16;
-      if (random % kLocksPerDelay == 0)
-        sleep_ns(kLockDelayNs);
-      else if (random % kLocksPerYield == 0)
-        sched_yield();
-    }
+    if (lane) delay_at_lock(*lane);
   }
   return g_pthread_mutex_lock.get()(mutex);
 }

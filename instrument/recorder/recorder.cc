@@ -10,6 +10,7 @@
 #include "instrument/recorder/digest_crew.h"
 #include "instrument/recorder/process_trace.h"
 #include "instrument/recorder/replay.h"
+#include "instrument/recorder/schedule_point.h"
 #include "instrument/recorder/sources.h"
 
 namespace detaudit::instrument {
@@ -215,6 +216,7 @@ void start_recording() {
   start_lanes(recorder.name);
   recorder.first_lane = current_lane();
   if (!recorder.first_lane) return;
+  if (settings().schedule_seed) perturb_schedule_points();
   pthread_atfork(lock_for_fork, unlock_in_parent, begin_in_child);
   g_recording.store(true, std::memory_order_release);
 }

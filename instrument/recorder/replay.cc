@@ -4,10 +4,13 @@
 #include <time.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <utility>
 
 #include "instrument/recorder/buffer_copies.h"
 #include "instrument/recorder/digest_crew.h"
+#include "instrument/recorder/schedule_point.h"
 #include "instrument/recorder/settings.h"
 #include "kernels/magnitude.h"
 
@@ -16,7 +19,7 @@ namespace {
 
 constexpr size_t kShapes = 4096;
 constexpr uint32_t kOccurrences = 2;
-constexpr uint32_t kLeastReplays = 4;  // of an op not replayed yet, whatever the budget
+constexpr uint32_t kLeastReplays = 16; // of an op not replayed yet, whatever the budget
 constexpr double kTimesTheRun = 4.0;
 constexpr double kFreeSeconds = 1.0;
 constexpr size_t kKeptBytes = size_t{8} << 20;
@@ -163,7 +166,10 @@ void Replay::after(const Operation& operation, Session::Written written, const E
   ++lane_.replaying;
   result.start(operation.output_count);
   result.note(operation.output_span());
-  run_mode(ReplayMode::kFree, operation, execution, result);
+  {
+    ProvokedSchedule provoked;
+    run_mode(ReplayMode::kFree, operation, execution, result);
+  }
   write(operation, written, ReplayMode::kFree, result);
   if (result.distinct > 1) {
     find_shape(shape_)->varied = true;
@@ -212,15 +218,25 @@ bool Replay::execute_again(const Execution& execution, double& seconds) {
   }
 }
 
+// What a difference in the worst output is to be seen against: the change made in place, or for a
+// fresh output the larger of its own scale and the smallest scale among the inputs. The latter, as
+// a sum that cancels to almost nothing is still rounded at the scale of its terms.
 double Replay::change_of(const Operation& operation, const Result& result) const {
   const DeclaredBuffer& output = operation.outputs[result.worst];
-  for (const DeclaredBuffer& input : operation.input_span())
+  double terms = std::numeric_limits<double>::infinity();
+  for (const DeclaredBuffer& input : operation.input_span()) {
     if (input.data == output.data && output.bytes > 0)
       return kernels::compare_buffers(g_copies.at(BufferCopies::kBefore, output),
                                       g_copies.at(result.reference, output), output.elements,
                                       output.dtype)
           .max_abs;
-  return g_magnitudes[result.worst].scale;
+    if (!kernels::is_float(input.dtype) || input.bytes == 0) continue;
+    const void* bytes = g_copies.at(BufferCopies::kBefore, input);
+    terms = std::min(terms,
+                     kernels::compare_buffers(bytes, bytes, input.elements, input.dtype).scale);
+  }
+  const double own = g_magnitudes[result.worst].scale;
+  return std::isfinite(terms) ? std::max(own, terms) : own;
 }
 
 void Replay::write(const Operation& operation, Session::Written written, ReplayMode mode,

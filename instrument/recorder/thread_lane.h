@@ -25,6 +25,8 @@ struct ThreadLane {
   uint64_t entropy_draws;   // of the seeded stream that stands for entropy
   uint64_t clock_readings;  // of the pinned clock
   uint64_t schedule_state;
+  uint64_t delay_since_ns;  // when the schedule's delays of this thread began to count
+  uint64_t delayed_ns;      // by them, so far
   void* (*start)(void*);  // what pthread_create was asked to run
   void* argument;
   ThreadLane* next_free;

@@ -75,7 +75,8 @@ struct ReplayRecord {
   uint32_t distinct = 0;    // distinct results among them
   uint32_t worst_output = 0;  // index of the output that magnitude speaks of
   kernels::Magnitude magnitude;  // first execution against the others, worst over them
-  double change_scale = 0;  // largest change of an in-place output; else magnitude.scale
+  double change_scale = 0;  // what the difference is to be seen against: an in-place output's change,
+                            // else the larger of its scale and the smallest scale of an input
   double seconds = 0;       // all executions
 };
 

@@ -77,6 +77,10 @@ DETAUDIT_API void detaudit_metric(const char* name, double value);
 /* Names the calling thread's lane (default: by the thread's birth). */
 DETAUDIT_API void detaudit_lane(const char* name);
 
+/* A point where threads race: before a worker claims a block, takes from a queue, locks. Replay and
+ * perturbed runs may delay the thread here by microseconds, so that other orders are seen. */
+DETAUDIT_API void detaudit_schedule_point(void);
+
 /* How many workers an op should use now: `wanted`, unless an experiment pins it (to 1). Ask at
  * every launch, inside the body of a detaudit_op_run. */
 DETAUDIT_API uint32_t detaudit_workers(uint32_t wanted);

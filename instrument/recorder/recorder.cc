@@ -140,7 +140,11 @@ bool Session::place(ThreadLane& lane, EventKind kind, const char* op, const char
                     Place& place) {
   Recorder& recorder = g_recorder;
   place.step = lane.own_step ? lane.step : recorder.step;
-  if (place.step > settings().stop_after_step) return false;
+  if (place.step > settings().stop_after_step) {
+    // Not recorded, but seen: who waits for the last step to pass looks at the header.
+    recorder.writer->reach(place.step);
+    return false;
+  }
   if (lane.id == 0 || lane.file_generation != recorder.file_generation) {
     lane.id = recorder.writer->lane(lane.name);
     lane.file_generation = recorder.file_generation;

@@ -246,6 +246,10 @@ void TraceWriter::event(const Event& event) {
   header.step = event.step;
 }
 
+void TraceWriter::reach(uint64_t step) {
+  if (state_ && state_->file.header()) state_->file.header()->step = step;
+}
+
 void TraceWriter::replay(const ReplayRecord& record) {
   auto* body =
       state_ ? state_->begin<ReplayBody>(RecordType::kReplay, sizeof(ReplayBody)) : nullptr;

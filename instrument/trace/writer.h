@@ -45,6 +45,7 @@ class TraceWriter {
   void source(const SourceRecord& record);
   void source(SourceKind kind, std::string_view function, std::string_view site, uint64_t step,
               uint64_t order, uint64_t count);
+  void reach(uint64_t step);  // says in the header how far the subject is, with no event
   void drop(uint64_t events, const char* reason);
   void flush_to_disk();
   void finish();

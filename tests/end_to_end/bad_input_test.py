@@ -90,7 +90,7 @@ class Programs(BadInput):
         plain = self.folder / "plain"
         plain.write_text("hello")
         self.refuses("run", "--", "./plain", names="./plain")
-        self.refuses("run", "--", ".", names="directory")
+        self.refuses("run", "--", "/usr", names="directory")
         script = self.folder / "script"
         script.write_text("#!/no/such/interpreter\n")
         script.chmod(0o755)

@@ -1,5 +1,6 @@
 // Stands between a subject and the probe library, for tests: renames everything that the subject
-// says (SHIM_RENAME=1), or flips one bit of one output of one operation (SHIM_FLIP=event:output:bit).
+// says (SHIM_RENAME=1), flips one bit of one output of one operation (SHIM_FLIP=event:output:bit), or
+// writes the operations to a file, a line each: op, key, number of outputs (SHIM_LIST=file).
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdatomic.h>
@@ -34,7 +35,18 @@ static long flip_output(long* bit) {
 static void flip(detaudit_buffer buffer, long bit) {
   static const size_t kBytes[] = {1, 4, 8, 2, 2, 4, 8};
   const size_t bytes = buffer.elements * kBytes[buffer.dtype];
+  // An index stays a plausible one: its lowest bit.
+  const size_t element_bits = 8 * kBytes[buffer.dtype];
+  if (buffer.dtype <= DETAUDIT_I64) bit -= bit % (long)element_bits;
   if (bytes > 0) ((unsigned char*)buffer.data)[(size_t)(bit / 8) % bytes] ^= (unsigned char)(1u << (bit % 8));
+}
+
+static void list(const char* op, const char* key, size_t n_out) {
+  static FILE* file;
+  const char* asked = getenv("SHIM_LIST");
+  if (!asked) return;
+  if (!file) file = fopen(asked, "w");
+  if (file) fprintf(file, "%s\t%s\t%zu\n", op, key ? key : "", n_out);
 }
 
 struct wrapped {
@@ -57,6 +69,7 @@ DETAUDIT_API void detaudit_op_run(const char* op, const char* key, const detaudi
   char name[16];
   struct wrapped w = {body, context, out, n_out, -1, 0};
   w.output = flip_output(&w.bit);
+  list(op, key, n_out);
   REAL(detaudit_op_run)(renamed(op, name), key, in, n_in, out, n_out, run_and_flip, &w);
 }
 

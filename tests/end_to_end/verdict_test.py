@@ -108,7 +108,7 @@ class Renamed(CommandTest):
     """Names are no evidence: with every op, stream, data set and metric renamed, causes stay."""
 
     def renamed(self, *arguments):
-        return {"LD_PRELOAD": str(BIN.parent / "test" / "libprobe_shim.so"), "SHIM_RENAME": "1"}
+        return {"LD_PRELOAD": str(BIN / "test" / "libprobe_shim.so"), "SHIM_RENAME": "1"}
 
     def test_causes_stay(self):
         for hazard, cause in HAZARDS.items():

@@ -45,17 +45,15 @@ class OperationSlot {
 bool declare_all(Operation& operation, std::span<const detaudit_buffer> in,
                  std::span<const detaudit_buffer> out) {
   for (const detaudit_buffer& buffer : in)
-    if (!operation.add_input(declare_digested(buffer))) return false;
+    if (!operation.add_input(declare(buffer))) return false;
   for (const detaudit_buffer& buffer : out)
     if (!operation.add_output(declare(buffer))) return false;
+  digest_buffers(operation.input_span());
   return true;
 }
 
 Session::Written write_event(Operation& operation) {
-  for (uint32_t i = 0; i < operation.output_count; ++i) {
-    DeclaredBuffer& output = operation.outputs[i];
-    output.digest = digest_buffer(output.data, output.bytes);
-  }
+  digest_buffers(operation.output_span());
   capture_outputs(operation);
   Session session;
   return session.write(operation.place,

@@ -71,13 +71,6 @@ void add_buffer(detaudit_op* op, const DeclaredBuffer& buffer, Side side) {
   if (!added) session.writer().drop(1, "no memory left");
 }
 
-void digest_outputs(Operation& operation) {
-  for (uint32_t i = 0; i < operation.output_count; ++i) {
-    DeclaredBuffer& output = operation.outputs[i];
-    output.digest = digest_buffer(output.data, output.bytes);
-  }
-}
-
 void write(Session& session, Operation& operation) {
   session.write(operation.place,
                 {EventKind::kOperation, operation.input_span(), operation.output_span(), 0});
@@ -94,12 +87,12 @@ void end(detaudit_op* op) {
     uint64_t bytes = 0;
     for (const DeclaredBuffer& output : operation->output_span()) bytes += output.bytes;
     if (bytes <= kBytesUnderLock && settings().capture_count == 0) {
-      digest_outputs(*operation);
+      digest_buffers(operation->output_span());
       return write(session, *operation);
     }
     operation->state = Operation::State::kEnding;  // ours alone from here
   }
-  digest_outputs(*operation);
+  digest_buffers(operation->output_span());
   capture_outputs(*operation);
   Session session;
   write(session, *operation);
@@ -197,4 +190,13 @@ uint32_t detaudit_workers(uint32_t wanted) {
   if (lane && lane->one_worker) return std::min(wanted, 1u);
   uint32_t most = settings().workers;
   return most ? std::min(most, wanted) : wanted;
+}
+
+void detaudit_parallel(detaudit_parallel_run run, void* pool) {
+  if (!recording()) return;
+  Inside inside;
+  ThreadLane* lane = inside ? current_lane() : nullptr;
+  if (!lane) return;
+  lane->parallel_run = run;
+  lane->pool = pool;
 }

@@ -19,7 +19,7 @@ DeclaredBuffer declare(const detaudit_buffer& buffer) {
 
 DeclaredBuffer declare_digested(const detaudit_buffer& buffer) {
   DeclaredBuffer declared = declare(buffer);
-  declared.digest = digest_buffer(declared.data, declared.bytes);
+  digest_buffers({&declared, 1});
   return declared;
 }
 

@@ -13,9 +13,11 @@
 namespace detaudit::instrument {
 namespace {
 
-constexpr size_t kParallelBytes = size_t{256} << 10;
+constexpr size_t kSharedBytes = size_t{64} << 10;  // a buffer that others may take a share of
+constexpr size_t kPoolBytes = size_t{192} << 10;   // of such buffers, worth a launch
+constexpr size_t kHelperBytes = size_t{4} << 20;   // waking it costs tens of microseconds
 constexpr size_t kStackBytes = size_t{256} << 10;
-constexpr int kIdleSpins = 1000;
+constexpr int kIdleSpins = 200;
 constexpr int kJoinSpins = 4000;
 
 // One buffer being digested. Chunks are claimed from a counter: their digests add up in any order.
@@ -25,6 +27,16 @@ struct Job {
   std::atomic<size_t> next_chunk;
   kernels::Digest helper_sum;
 };
+
+size_t chunk_count(size_t bytes) {
+  return (bytes + kernels::kDigestChunkBytes - 1) / kernels::kDigestChunkBytes;
+}
+
+kernels::Digest digest_chunk(const unsigned char* data, size_t bytes, size_t chunk) {
+  size_t begin = chunk * kernels::kDigestChunkBytes;
+  return kernels::chunk_digest(data + begin, std::min(kernels::kDigestChunkBytes, bytes - begin),
+                               chunk);
+}
 
 // kPosted is taken back by the caller, or made kJoined by the helper, whichever comes first: the
 // helper never touches a buffer that its caller has returned from.
@@ -46,13 +58,10 @@ void relax() {
 
 kernels::Digest work_on(Job& job) {
   kernels::Digest sum;
-  size_t chunks = (job.bytes + kernels::kDigestChunkBytes - 1) / kernels::kDigestChunkBytes;
   for (;;) {
     size_t chunk = job.next_chunk.fetch_add(1, std::memory_order_relaxed);
-    if (chunk >= chunks) return sum;
-    size_t begin = chunk * kernels::kDigestChunkBytes;
-    size_t bytes = std::min(kernels::kDigestChunkBytes, job.bytes - begin);
-    sum = kernels::add(sum, kernels::chunk_digest(job.data + begin, bytes, chunk));
+    if (chunk >= chunk_count(job.bytes)) return sum;
+    sum = kernels::add(sum, digest_chunk(job.data, job.bytes, chunk));
   }
 }
 
@@ -121,19 +130,97 @@ kernels::Digest collect_job() {
   return sum;
 }
 
+// Buffers that the blocks of a lent pool digest, a chunk a block.
+class PoolJob {
+ public:
+  void add(DeclaredBuffer& buffer) {
+    buffer.digest = {};
+    chunks_ += chunk_count(buffer.bytes);
+    bytes_ += buffer.bytes;
+    parts_[count_++] = {&buffer, chunks_};
+  }
+  bool full() const { return count_ == kMostBuffers; }
+  void finish();
+
+ private:
+  static constexpr size_t kMostBuffers = 32;
+  struct Part {
+    DeclaredBuffer* buffer;
+    size_t end;  // the first block that is not of it
+  };
+  static void block(void* context, size_t index);
+  bool run_on_pool();
+
+  Part parts_[kMostBuffers];
+  size_t count_ = 0, chunks_ = 0, bytes_ = 0;
+  std::atomic<size_t> done_{0};
+};
+
+void PoolJob::block(void* context, size_t index) {
+  auto& job = *static_cast<PoolJob*>(context);
+  if (index >= job.chunks_) return;
+  size_t part = 0;
+  while (index >= job.parts_[part].end) ++part;
+  DeclaredBuffer& buffer = *job.parts_[part].buffer;
+  size_t chunk = index - (part ? job.parts_[part - 1].end : 0);
+  kernels::Digest digest =
+      digest_chunk(static_cast<const unsigned char*>(buffer.data), buffer.bytes, chunk);
+  std::atomic_ref<uint64_t>(buffer.digest.low).fetch_add(digest.low, std::memory_order_relaxed);
+  std::atomic_ref<uint64_t>(buffer.digest.high).fetch_add(digest.high, std::memory_order_relaxed);
+  job.done_.fetch_add(1, std::memory_order_release);
+}
+
+bool PoolJob::run_on_pool() {
+  ThreadLane* lane = current_lane();
+  // Not in a replay, which delays the pool to provoke other orders.
+  if (!lane || !lane->parallel_run || lane->replaying || bytes_ < kPoolBytes) return false;
+  lane->parallel_run(lane->pool, chunks_, block, this);
+  // A pool that did not do as it was told has digested nothing.
+  return done_.load(std::memory_order_acquire) == chunks_;
+}
+
+bool digest_with_helper(const void* data, size_t bytes, kernels::Digest& digest) {
+  if (!g_owner.try_lock()) return false;
+  bool helped = have_helper();
+  if (helped) {
+    post_job(data, bytes);
+    kernels::Digest sum = work_on(g_job);
+    digest = kernels::finish(kernels::add(sum, collect_job()), bytes);
+  }
+  g_owner.unlock();
+  return helped;
+}
+
+kernels::Digest digest_alone(const DeclaredBuffer& buffer) {
+  kernels::Digest digest;
+  if (buffer.bytes >= kHelperBytes && digest_with_helper(buffer.data, buffer.bytes, digest))
+    return digest;
+  return kernels::digest(buffer.data, buffer.bytes);
+}
+
+void PoolJob::finish() {
+  bool ran = run_on_pool();
+  for (size_t i = 0; i < count_; ++i) {
+    DeclaredBuffer& buffer = *parts_[i].buffer;
+    buffer.digest = ran ? kernels::finish(buffer.digest, buffer.bytes) : digest_alone(buffer);
+  }
+  count_ = chunks_ = bytes_ = 0;
+  done_.store(0, std::memory_order_relaxed);
+}
+
 }  // namespace
 
-kernels::Digest digest_buffer(const void* data, size_t bytes) {
-  if (bytes <= kParallelBytes || !g_owner.try_lock()) return kernels::digest(data, bytes);
-  if (!have_helper()) {
-    g_owner.unlock();
-    return kernels::digest(data, bytes);
+void digest_buffers(std::span<DeclaredBuffer> buffers) {
+  PoolJob job;
+  for (DeclaredBuffer& buffer : buffers) {
+    if (buffer.bytes < kSharedBytes) {
+      buffer.digest = kernels::digest(buffer.data, buffer.bytes);
+      continue;
+    }
+    job.add(buffer);
+    if (job.full()) job.finish();
   }
-  post_job(data, bytes);
-  kernels::Digest sum = work_on(g_job);
-  sum = kernels::add(sum, collect_job());
-  g_owner.unlock();
-  return kernels::finish(sum, bytes);
+  job.finish();
 }
 
 void pause_digest_crew() { g_owner.lock(); }

@@ -1,16 +1,18 @@
 #pragma once
 
-#include <cstddef>
+#include <span>
 
-#include "kernels/digest.h"
+#include "instrument/recorder/operations.h"
 
 namespace detaudit::instrument {
 
-// digest(data), for big buffers by the caller and one helper thread side by side. The helper is
-// started on first need, sleeps when idle, and is no part of the subject: all signals blocked, its
-// birth not recorded, never waited for at exit. When it is busy or cannot be had, the caller works
-// alone.
-kernels::Digest digest_buffer(const void* data, size_t bytes);
+// Fills in the digests of declared buffers. Big ones are digested by several threads: by the pool
+// that the calling thread lent (detaudit_parallel), whose threads are awake and have written the
+// buffer; else, where it is big enough to be worth waking someone, by one helper thread beside the
+// caller. The helper is started on first need, sleeps when idle, and is no part of the subject: all
+// signals blocked, its birth not recorded, never waited for at exit. When nobody can be had, the
+// caller works alone.
+void digest_buffers(std::span<DeclaredBuffer> buffers);
 
 // Around fork: no job may be in flight; the child has no helper until it needs one.
 void pause_digest_crew();

@@ -42,6 +42,8 @@ struct Operation {
   // False when there is no memory.
   bool add_input(const DeclaredBuffer& buffer);
   bool add_output(const DeclaredBuffer& buffer);
+  std::span<DeclaredBuffer> input_span() { return {inputs.data(), input_count}; }
+  std::span<DeclaredBuffer> output_span() { return {outputs.data(), output_count}; }
   std::span<const DeclaredBuffer> input_span() const { return {inputs.data(), input_count}; }
   std::span<const DeclaredBuffer> output_span() const { return {outputs.data(), output_count}; }
 };

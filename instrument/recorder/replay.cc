@@ -93,8 +93,11 @@ struct Replay::Result {
   bool note(std::span<const DeclaredBuffer> outputs) {
     ++executions;
     if (!g_outputs.reserve(outputs.size()) || !g_distinct.reserve(distinct + 1)) return false;
-    for (size_t i = 0; i < outputs.size(); ++i)
-      g_outputs[i] = digest_buffer(outputs[i].data, outputs[i].bytes);
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      DeclaredBuffer output = outputs[i];
+      digest_buffers({&output, 1});
+      g_outputs[i] = output.digest;
+    }
     kernels::Digest all = kernels::combine_ordered({g_outputs.data(), outputs.size()});
     kernels::Digest* end = g_distinct.data() + distinct;
     if (std::find(g_distinct.data(), end, all) != end) return false;

@@ -27,6 +27,9 @@ struct ThreadLane {
   uint64_t schedule_state;
   uint64_t delay_since_ns;  // when the schedule's delays of this thread began to count
   uint64_t delayed_ns;      // by them, so far
+  // The pool that the thread lent us: a detaudit_parallel_run and its first argument.
+  void (*parallel_run)(void* pool, size_t blocks, void (*block)(void*, size_t), void* context);
+  void* pool;
   void* (*start)(void*);  // what pthread_create was asked to run
   void* argument;
   ThreadLane* next_free;

@@ -71,7 +71,8 @@ DETAUDIT_API void detaudit_rng_stream(const char* stream, const void* state, siz
 /* The samples of a batch, by index, in the order in which they will be used. */
 DETAUDIT_API void detaudit_batch(const char* dataset, const uint64_t* samples, size_t count);
 
-/* A named value that users watch (loss, accuracy): digested exactly, and kept for --goal metrics. */
+/* A named value that users watch (loss, accuracy): digested exactly, and kept for --goal metrics.
+ */
 DETAUDIT_API void detaudit_metric(const char* name, double value);
 
 /* Names the calling thread's lane (default: by the thread's birth). */
@@ -84,6 +85,15 @@ DETAUDIT_API void detaudit_schedule_point(void);
 /* How many workers an op should use now: `wanted`, unless an experiment pins it (to 1). Ask at
  * every launch, inside the body of a detaudit_op_run. */
 DETAUDIT_API uint32_t detaudit_workers(uint32_t wanted);
+
+/* Optional: lends the recorder the calling thread's own pool. When this thread's calls have much to
+ * digest, they do it as `run(pool, blocks, block, context)`, which must call block(context, i) once
+ * for every i below `blocks`, on any threads, and return when all returned. Never asked for from
+ * inside a body; make no calls that record from inside a parallel region of this pool. NULL ends
+ * it. */
+typedef void (*detaudit_parallel_run)(void* pool, size_t blocks,
+                                      void (*block)(void* context, size_t index), void* context);
+DETAUDIT_API void detaudit_parallel(detaudit_parallel_run run, void* pool);
 
 #ifdef __cplusplus
 }

@@ -94,6 +94,17 @@ void run(const char* op, const char* key, std::initializer_list<detaudit_buffer>
       std::forward<Body>(body));
 }
 
+// Lends the recorder the calling thread's pool, as detaudit_parallel says. `launch(blocks, body)`
+// calls body(index) for every index below blocks; it must live as long as it is lent.
+template <typename Launch>
+void lend_pool(Launch& launch) {
+  auto run = [](void* pool, std::size_t blocks, void (*block)(void*, std::size_t), void* context) {
+    (*static_cast<Launch*>(pool))(blocks, [=](std::size_t index) { block(context, index); });
+  };
+  detaudit_parallel(run, &launch);
+}
+inline void keep_pool() { detaudit_parallel(nullptr, nullptr); }
+
 inline void step(std::uint64_t number) { detaudit_step(number); }
 inline void metric(const char* name, double value) { detaudit_metric(name, value); }
 inline void lane(const char* name) { detaudit_lane(name); }

@@ -201,6 +201,38 @@ int racing() {
   return std::getenv("EXPECT_FORWARD") ? check(sum[0] == forward, 4) : 0;
 }
 
+// Digests alone, on a lent pool, and on one that does only half of what it is told.
+int pools() {
+  std::vector<float> big(300001, 1.25f), small(17, 3.0f), huge(2 << 20, 2.0f);
+  auto everyone = [&] {
+    detaudit::run("op", nullptr,
+                  {detaudit::buffer("big", big), detaudit::buffer("small", small),
+                   detaudit::buffer("big again", big)},
+                  {detaudit::buffer("huge", huge)}, [] {});
+  };
+  everyone();
+  size_t launches = 0;
+  auto pool = [&](size_t blocks, auto body) {
+    ++launches;
+    std::thread other([&] {
+      for (size_t i = 1; i < blocks; i += 2) body(i);
+    });
+    for (size_t i = 0; i < blocks; i += 2) body(i);
+    other.join();
+  };
+  detaudit::lend_pool(pool);
+  everyone();
+  if (detaudit_active() && launches != 2) return 2;
+  auto lazy = [](size_t blocks, auto body) {
+    for (size_t i = 0; i < blocks; i += 2) body(i);
+  };
+  detaudit::lend_pool(lazy);
+  everyone();
+  detaudit::keep_pool();
+  everyone();
+  return 0;
+}
+
 int throws() {
   try {
     detaudit::run("throws", nullptr, {}, {}, [] { throw std::runtime_error("mine"); });
@@ -256,23 +288,13 @@ int workers() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::map<std::string, std::function<int()>> acts = {{"ops", ops},
-                                                            {"rewind", goes_back},
-                                                            {"bad_use", bad_use},
-                                                            {"leak", leak},
-                                                            {"errno", keeps_errno},
-                                                            {"threads", threads},
-                                                            {"forks", forks},
-                                                            {"exec", replaces_itself},
-                                                            {"spawns", spawns},
-                                                            {"one", one},
-                                                            {"racing", racing},
-                                                            {"throws", throws},
-                                                            {"forever", records_forever},
-                                                            {"many", many},
-                                                            {"closes", closes},
-                                                            {"pauses", pauses},
-                                                            {"workers", workers}};
+  const std::map<std::string, std::function<int()>> acts = {
+      {"ops", ops},       {"rewind", goes_back},        {"bad_use", bad_use},
+      {"leak", leak},     {"errno", keeps_errno},       {"threads", threads},
+      {"forks", forks},   {"exec", replaces_itself},    {"spawns", spawns},
+      {"one", one},       {"racing", racing},           {"throws", throws},
+      {"pools", pools},   {"forever", records_forever}, {"many", many},
+      {"closes", closes}, {"pauses", pauses},           {"workers", workers}};
   auto act = acts.find(argc > 1 ? argv[1] : "");
   return act == acts.end() ? 64 : act->second();
 }

@@ -259,6 +259,19 @@ TEST_F(Probe, CapturesTheOutputsAskedFor) {
   EXPECT_TRUE(read_captures(folder_.path()).empty());
 }
 
+TEST_F(Probe, DigestsAreTheSameWhoeverComputesThem) {
+  ASSERT_EQ(run("pools"), 0);
+  auto ops = trace().of("op");
+  ASSERT_EQ(ops.size(), 4u);
+  std::vector<float> big(300001, 1.25f), huge(2 << 20, 2.0f);
+  for (const NamedEvent& op : ops) {
+    EXPECT_EQ(op.inputs[0], kernels::digest(big.data(), big.size() * sizeof(float)));
+    EXPECT_EQ(op.inputs[0], op.inputs[2]);
+    EXPECT_EQ(op.inputs[1], ops[0].inputs[1]);
+    EXPECT_EQ(op.outputs[0], kernels::digest(huge.data(), huge.size() * sizeof(float)));
+  }
+}
+
 TEST_F(Probe, WorkersArePinnedByTheRun) {
   auto answer = [&](Control control) {
     control.trace_directory = folder_.path().string();

@@ -66,6 +66,8 @@ ExitCode fault(const std::string& what) {
 int main(int argc, char** argv) {
   // A reader that goes away (`| head`) is an error of writing, not a signal.
   std::signal(SIGPIPE, SIG_IGN);
+  // So is a limit on file sizes.
+  std::signal(SIGXFSZ, SIG_IGN);
   ExitCode code;
   try {
     code = dispatch({argv + 1, argv + argc});

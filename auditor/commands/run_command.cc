@@ -8,6 +8,7 @@
 #include "auditor/commands/narration.h"
 #include "auditor/commands/run_options.h"
 #include "auditor/commands/scratch_directory.h"
+#include "auditor/launch/interruption.h"
 #include "auditor/store/store.h"
 
 namespace detaudit::auditor {
@@ -127,6 +128,7 @@ ExitCode run_command(const Arguments& arguments) {
   Store store(db, Store::Access::kReadWrite);
   const std::string id = store.begin(plan_of(request), request.plan.title);
   Narration narration(request.plan.title);
+  const InterruptionWatch watch;   // over all runs: Ctrl-C between two is one all the same
   try {
     Audit audit = perform_audit(request.plan, {store.trace_directory(id), narration.phase(),
                                                narration.tick()});

@@ -17,7 +17,8 @@ std::optional<std::filesystem::path> Arms::run(const std::string& name, Conditio
   conditions.control.replays = replay ? std::max<uint32_t>(plan_.replays, kArmReplays) : 0;
   conditions.control.replay_ops = scope_.replay_ops;
   RunOptions options;
-  options.directory = outlet_.directory / name;
+  // Names of one length: the path reaches the subject, and must not move its heap.
+  options.directory = outlet_.directory / fmt::format("arm-{:03}", arms_++);
   options.timeout_seconds = plan_.timeout_seconds;
   options.tick = outlet_.tick;
   if (plan_.subject.builtin) options.stop_after_step = scope_.last_step;

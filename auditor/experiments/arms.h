@@ -43,6 +43,7 @@ class Arms {
   ArmScope scope_;
   ArmOutlet outlet_;
   std::vector<std::string> notes_;
+  unsigned arms_ = 0;
 };
 
 // Thrown when Ctrl-C ended a run; what was recorded stays.

@@ -45,6 +45,17 @@ std::vector<std::string> block_of(const Variables& variables) {
   return block;
 }
 
+// The environment lies on the subject's first stack: its size moves addresses. Padded to a fixed
+// measure, a longer setting in one run than in another moves nothing.
+void pad(Variables& variables) {
+  constexpr size_t kMeasure = 8192;
+  size_t bytes = 0;
+  std::string& padding = variables["DETAUDIT_PADDING"];
+  padding.clear();
+  for (const auto& [name, value] : variables) bytes += name.size() + value.size() + 2;
+  padding.assign(kMeasure - bytes % kMeasure, '.');
+}
+
 }  // namespace
 
 std::vector<std::string> own_environment() { return block_of(own_variables()); }
@@ -64,6 +75,7 @@ std::vector<std::string> child_environment(const Conditions& conditions,
     tunables = malloc_tunables(tunables, *conditions.memory_fill);
   }
   if (conditions.hash_seed) variables["PYTHONHASHSEED"] = std::to_string(*conditions.hash_seed);
+  pad(variables);
   return block_of(variables);
 }
 

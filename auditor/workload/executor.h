@@ -21,7 +21,12 @@ class Executor {
  public:
   explicit Executor(unsigned threads) : pool_(threads) {
     pool_.at_claims(detaudit_schedule_point);
+    // What an operation wrote is digested by the threads that have it in their caches.
+    detaudit_parallel(launch_on_pool, &pool_);
   }
+  ~Executor() { detaudit_parallel(nullptr, nullptr); }
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
 
   kernels::Pool& pool() { return pool_; }
   unsigned threads() const { return pool_.threads(); }
@@ -53,6 +58,12 @@ class Executor {
   const std::set<std::string, std::less<>>& seen() const { return seen_; }
 
  private:
+  static void launch_on_pool(void* pool, size_t blocks, void (*block)(void*, size_t),
+                             void* context) {
+    static_cast<kernels::Pool*>(pool)->launch(
+        blocks, [=](size_t index, unsigned) { block(context, index); });
+  }
+
   kernels::Pool pool_;
   std::set<std::string, std::less<>> seen_;
 };

@@ -73,10 +73,16 @@ class Atomic(CommandTest):
         for workload in ("convnet", "charlm"):
             expected = self.atomic_ops(workload)
             self.assertGreaterEqual(len(expected), 4)
-            # An op is missed when 16 executions agree: under 1e-3 for the rarest of them.
-            report = self.audit("--workload", workload, *SMALL, "--replay", "16", check=1)
-            self.assertEqual({finding["op"] for finding in report["findings"]}, expected)
-            self.assertEqual(set(self.causes(report)), {"float-atomics"})
+            # Of the atomic ops batch norm's statistics vary least: about one audit in five sees every
+            # execution agree. Four audits that all miss one: 2 in 1000.
+            for _ in range(4):
+                report = self.audit("--workload", workload, *SMALL, "--replay", "24", check=1)
+                self.assertEqual(set(self.causes(report)), {"float-atomics"})
+                named = {finding["op"] for finding in report["findings"]}
+                self.assertLessEqual(named, expected)
+                if named == expected:
+                    break
+            self.assertEqual(named, expected)
 
     def test_one_run_with_replay(self):
         report = self.audit(*SMALL, "--runs", "1", "--replay", "8", check=1)

@@ -69,16 +69,17 @@ class Atomic(CommandTest):
             capture_output=True, text=True, check=True).stdout
         return {line.split()[0] for line in listing.splitlines() if "atomic" in line.split()[1:]}
 
-    def test_replay_names_every_atomic_op_in_one_audit(self):
+    def test_replay_names_every_atomic_op(self):
         for workload in ("convnet", "charlm"):
             expected = self.atomic_ops(workload)
             self.assertGreaterEqual(len(expected), 4)
-            # Of the atomic ops batch norm's statistics vary least: about one audit in five sees every
-            # execution agree. Four audits that all miss one: 2 in 1000.
-            for _ in range(4):
-                report = self.audit("--workload", workload, *SMALL, "--replay", "24", check=1)
+            # Of the atomic ops batch norm's statistics vary least: about one audit in five sees all of
+            # its executions agree. That six audits all miss the same op: under 1e-4.
+            named = set()
+            for _ in range(6):
+                report = self.audit("--workload", workload, *SMALL, "--replay", "16", check=1)
                 self.assertEqual(set(self.causes(report)), {"float-atomics"})
-                named = {finding["op"] for finding in report["findings"]}
+                named |= {finding["op"] for finding in report["findings"]}
                 self.assertLessEqual(named, expected)
                 if named == expected:
                     break

@@ -1,6 +1,7 @@
 #include "auditor/audit/findings.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <tuple>
 
 #include "auditor/experiments/experiments.h"
@@ -56,35 +57,57 @@ void add_replayed(std::vector<OriginGroup>& all, const RunFacts& facts) {
   }
 }
 
-// A missing event proves nothing when the run that lacks it lost records, or did not end well.
+// A missing event proves nothing when the run that lacks it lost records, or did not end well; an
+// output cut off by the time limit is as long as the machine was fast.
 bool is_proven(const OriginGroup& group, const Observation& observation) {
+  if (group.first.kind == EventKind::kOutput &&
+      std::any_of(observation.runs.begin(), observation.runs.end(), [](const ObservedRun& run) {
+        return run.result.end == RunEnd::kTimedOut;
+      })) {
+    return false;
+  }
   if (group.shape != DivergenceShape::kOnlyInOneRun) return true;
   return std::none_of(observation.runs.begin(), observation.runs.end(), [](const ObservedRun& run) {
     return run.facts.lossy || !run.facts.finished || run.failed();
   });
 }
 
-// Does an output that no recorded operation explains carry the time alone? Two runs under a pinned
-// clock, all else as the audit's first: equal outputs say so.
-bool carries_only_the_clock(const Plan& plan, const OriginGroup& group, const ArmOutlet& outlet) {
+bool holds_output(const Comparison& comparison, const std::string& output) {
+  return std::any_of(comparison.groups.begin(), comparison.groups.end(), [&](const OriginGroup& g) {
+    return g.first.kind == EventKind::kOutput && g.first.op == output;
+  });
+}
+
+// The audit's runs once more under a pinned clock, all else as in each: outputs that are equal now
+// differed by the clock alone. Empty when a run failed, so that nothing is set aside.
+std::vector<Comparison> compare_under_pinned_clock(const Plan& plan, const ArmOutlet& outlet) {
   std::vector<std::filesystem::path> arms;
-  for (const char* name : {"clock-pinned-0", "clock-pinned-1"}) {
+  std::vector<Comparison> comparisons;
+  for (unsigned run = 0; run < plan.runs; ++run) {
     RunOptions options;
-    options.directory = outlet.directory / name;
+    options.directory = outlet.directory / fmt::format("clock-{:03}", run);
     options.timeout_seconds = plan.timeout_seconds;
     options.tick = outlet.tick;
-    outlet.narrate(std::string("control arm: ") + name);
-    const RunResult result = run_subject(plan.subject, clock_pinned_conditions(plan), options);
+    outlet.narrate(fmt::format("control arm: pinned clock, as run {}", run + 1));
+    const RunResult result =
+        run_subject(plan.subject, clock_pinned_conditions(plan, run), options);
     if (result.end == RunEnd::kInterrupted) throw Interrupted{};
-    if (result.end != RunEnd::kExited) return false;
+    if (result.end != RunEnd::kExited) return {};
     record_outputs(plan, result, read_run(result.directory));
     arms.push_back(result.directory);
+    if (run > 0) comparisons.push_back(compare_runs(arms.front(), arms.back(), {}));
   }
-  const Comparison comparison = compare_runs(arms[0], arms[1], {});
-  return std::none_of(comparison.groups.begin(), comparison.groups.end(),
-                      [&](const OriginGroup& g) {
-                        return g.first.kind == EventKind::kOutput && g.first.op == group.first.op;
-                      });
+  return comparisons;
+}
+
+void set_clock_aside(const Plan& plan, Observation& observation, const ArmOutlet& outlet) {
+  const std::vector<Comparison> pinned = compare_under_pinned_clock(plan, outlet);
+  if (pinned.empty()) return;
+  for (Finding& finding : observation.findings) {
+    finding.set_aside = std::none_of(pinned.begin(), pinned.end(), [&](const Comparison& c) {
+      return holds_output(c, finding.group.first.op);
+    });
+  }
 }
 
 bool operations_agree(const Observation& observation) {
@@ -120,10 +143,7 @@ void conclude_findings(const Plan& plan, Observation& observation, const ArmOutl
     finding.proven_divergence = is_proven(origins[i], observation);
     observation.findings.push_back(std::move(finding));
   }
-  if (!operations_agree(observation)) return;
-  for (Finding& finding : observation.findings) {
-    finding.set_aside = carries_only_the_clock(plan, finding.group, outlet);
-  }
+  if (operations_agree(observation)) set_clock_aside(plan, observation, outlet);
 }
 
 }  // namespace detaudit::auditor

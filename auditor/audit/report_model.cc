@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
 
 #include "auditor/audit/metrics.h"
 #include "auditor/launch/signal_name.h"
@@ -99,9 +100,18 @@ void add_coverage(const Observation& observation, reports::Report& report) {
     report.unaligned += comparison.only_in_first + comparison.only_in_second;
     report.propagated = std::max(report.propagated, comparison.propagated);
   }
-  // A propagated event's op was tested all the same when replay executed it.
+  // A propagated event was tested all the same when replay executed it; other events of its op were
+  // not.
+  std::map<std::string, uint64_t> replayed;
+  const RunFacts& facts = observation.runs.front().facts;
+  for (size_t i = 0; i < facts.replays.size(); ++i) {
+    const instrument::ReplayRecord& replay = facts.replays[i];
+    if (replay.mode == instrument::ReplayMode::kFree && replay.executions > 1) {
+      ++replayed[facts.replay_ops[i]];
+    }
+  }
   for (const reports::ReportOperation& row : report.operations) {
-    if (row.replayed == 0) report.untested += row.propagated;
+    report.untested += row.propagated - std::min(row.propagated, replayed[row.op]);
   }
 }
 

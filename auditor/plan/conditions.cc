@@ -88,8 +88,8 @@ Conditions freed_conditions(const Plan& plan, Factor factor, unsigned value) {
   return conditions;
 }
 
-Conditions clock_pinned_conditions(const Plan& plan) {
-  Conditions conditions = run_conditions(plan, 0);
+Conditions clock_pinned_conditions(const Plan& plan, unsigned run) {
+  Conditions conditions = run_conditions(plan, run);
   conditions.control.replays = 0;
   conditions.control.clock_shift_ns = 0;
   conditions.control.clock_pinned = true;

@@ -14,7 +14,8 @@ Conditions run_conditions(const Plan& plan, unsigned run);
 Conditions held_conditions(const Plan& plan);
 Conditions freed_conditions(const Plan& plan, rules::Factor factor, unsigned value);
 
-// Only the clock pinned, all else as in the audit's first run: does an output carry the time?
-Conditions clock_pinned_conditions(const Plan& plan);
+// Only the clock pinned, all else as in the audit's run number `run`, what --perturb varies included:
+// does an output carry the time?
+Conditions clock_pinned_conditions(const Plan& plan, unsigned run);
 
 }  // namespace detaudit::auditor

@@ -31,6 +31,22 @@ class Subjects(CommandTest):
                                     str(BIN.parent / "subjects" / f"{name}_clean"), check=0)
                 self.assertEqual(report["audit"]["verdict"], "reproducible")
 
+    def test_an_output_that_carries_the_clock_alone_is_set_aside(self):
+        report = self.audit("--", str(BIN.parent / "subjects" / "printed_time"), check=0)
+        self.assertEqual(report["audit"]["verdict"], "reproducible")
+        self.assertEqual([f["severity"] for f in report["findings"]], ["note"])
+        self.assertIn("set aside", " ".join(report["audit"]["reasons"]))
+
+    def test_an_output_that_carries_anything_else_is_not(self):
+        report = self.audit("--", str(BIN.parent / "subjects" / "printed_garbage"), check=1)
+        self.assertEqual(report["findings"][0]["op"], "stdout")
+        self.assertEqual(report["findings"][0]["severity"], "error")
+
+    def test_an_output_cut_off_by_the_time_limit_proves_nothing(self):
+        script = "i=0; while :; do i=$((i+1)); echo $i; done"
+        result = self.detaudit("run", "--timeout", "0.3", "--", "sh", "-c", script)
+        self.assertEqual(result.code, 3, result)
+
 
 if __name__ == "__main__":
     unittest.main()

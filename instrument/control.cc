@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <string_view>
+#include <utility>
 
 namespace detaudit::instrument {
 namespace {
@@ -74,11 +75,32 @@ std::vector<uint64_t> parse_list(std::string_view text) {
   return values;
 }
 
+using Number = uint64_t Control::*;
+constexpr std::pair<const char*, Number> kGpuNumbers[] = {
+    {"gpu_fine_from", &Control::gpu_fine_from},
+    {"gpu_fine_to", &Control::gpu_fine_to},
+    {"gpu_fine_launches", &Control::gpu_fine_launches},
+    {"gpu_fine_bytes", &Control::gpu_fine_bytes},
+    {"gpu_sweep_every", &Control::gpu_sweep_every},
+    {"gpu_sweep_bytes", &Control::gpu_sweep_bytes},
+    {"gpu_narrow_from", &Control::gpu_narrow_from},
+    {"gpu_narrow_to", &Control::gpu_narrow_to},
+    {"gpu_narrow_every", &Control::gpu_narrow_every}};
+
+void take_gpu(Control& control, std::string_view name, std::string_view value) {
+  for (const auto& [known, number] : kGpuNumbers)
+    if (name == known) parse(value, control.*number);
+}
+
 void take(Control& control, std::string_view name, std::string_view value) {
   if (name == "trace")
     unescape(value, control.trace_directory);
+  else if (name == "watcher")
+    unescape(value, control.watcher);
   else if (name == "replays")
     parse(value, control.replays);
+  else if (name == "replay_seconds")
+    parse(value, control.replay_seconds);
   else if (name == "replay_ops")
     control.replay_ops = parse_list(value);
   else if (name == "capture")
@@ -93,8 +115,26 @@ void take(Control& control, std::string_view name, std::string_view value) {
     parse(value, control.clock_shift_ns);
   else if (name == "clock_pinned")
     control.clock_pinned = value == "1";
+  else if (name == "other_clocks_pinned")
+    control.other_clocks_pinned = value == "1";
+  else if (name == "folder_order")
+    parse(value, control.folder_order);
+  else if (name == "run_from_ns")
+    parse(value, control.run_from_ns);
+  else if (name == "pid_pinned")
+    control.pid_pinned = value == "1";
+  else if (name == "replay_exact")
+    control.replay_exact = value == "1";
+  else if (name == "stack_fill")
+    parse(value, control.stack_fill);
+  else if (name == "earlier_from_ns")
+    parse(value, control.earlier_from_ns);
+  else if (name == "earlier_to_ns")
+    parse(value, control.earlier_to_ns);
   else if (name == "entropy_seed")
     parse(value, control.entropy_seed);
+  else
+    take_gpu(control, name, value);
 }
 
 }  // namespace
@@ -108,7 +148,9 @@ std::string encode(const Control& control) {
   auto number = [&](const char* name, auto value, auto absent) {
     if (value != absent) add(name, std::to_string(value));
   };
+  if (!control.watcher.empty()) add("watcher", escape(control.watcher));
   number("replays", control.replays, none.replays);
+  number("replay_seconds", control.replay_seconds, none.replay_seconds);
   if (!control.replay_ops.empty()) add("replay_ops", list(control.replay_ops));
   if (!control.capture.empty()) add("capture", list(control.capture));
   number("stop_after_step", control.stop_recording_after_step, none.stop_recording_after_step);
@@ -116,7 +158,16 @@ std::string encode(const Control& control) {
   number("workers", control.workers, none.workers);
   number("clock_shift_ns", control.clock_shift_ns, none.clock_shift_ns);
   if (control.clock_pinned) add("clock_pinned", "1");
+  if (control.other_clocks_pinned) add("other_clocks_pinned", "1");
+  number("folder_order", control.folder_order, none.folder_order);
+  number("run_from_ns", control.run_from_ns, none.run_from_ns);
+  if (control.pid_pinned) add("pid_pinned", "1");
+  if (control.replay_exact) add("replay_exact", "1");
+  number("stack_fill", control.stack_fill, none.stack_fill);
+  number("earlier_from_ns", control.earlier_from_ns, none.earlier_from_ns);
+  number("earlier_to_ns", control.earlier_to_ns, none.earlier_to_ns);
   number("entropy_seed", control.entropy_seed, none.entropy_seed);
+  for (const auto& [name, member] : kGpuNumbers) number(name, control.*member, none.*member);
   return text;
 }
 

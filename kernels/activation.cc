@@ -22,19 +22,17 @@ void relu_backward(Pool& pool, size_t n, const float* y, const float* dy, float*
 
 void gelu_forward(Pool& pool, size_t n, const float* x, float* y) {
   launch_elementwise(pool, n, [=](size_t begin, size_t end) {
-    for (size_t i = begin; i < end; ++i) y[i] = gelu(x[i]);
+    for (size_t i = begin; i < end; ++i) y[i] = canonical(gelu(x[i]));
   });
 }
 
-void gelu_backward(Pool& pool, size_t n, const float* x, const float* dy, float* dx) {
+void gelu_backward(Pool& pool, size_t n, const float* x, const float* dy, float* dx, float* y) {
   launch_elementwise(pool, n, [=](size_t begin, size_t end) {
-    for (size_t i = begin; i < end; ++i) dx[i] = dy[i] * gelu_derivative(x[i]);
-  });
-}
-
-void add(Pool& pool, size_t n, const float* a, const float* b, float* y) {
-  launch_elementwise(pool, n, [=](size_t begin, size_t end) {
-    for (size_t i = begin; i < end; ++i) y[i] = a[i] + b[i];
+    for (size_t i = begin; i < end; ++i) {
+      const float value = gelu(x[i]), derivative = gelu_derivative(x[i]);
+      dx[i] = canonical(dy[i] * derivative);
+      y[i] = canonical(value);
+    }
   });
 }
 

@@ -58,8 +58,8 @@ void forward_tile(const AttentionHead& head, size_t query_tile, const float* qkv
   }
   for (size_t r = 0; r < nq; ++r) {
     float* y = output + head.output_offset(queries.begin + r);
-    for (size_t d = 0; d < dim; ++d) y[d] = weighted[r * dim + d] / rows[r].total;
-    log_sum[head.row_offset(queries.begin + r)] = log(rows[r].total) + rows[r].largest;
+    for (size_t d = 0; d < dim; ++d) y[d] = canonical(weighted[r * dim + d] / rows[r].total);
+    log_sum[head.row_offset(queries.begin + r)] = canonical(log(rows[r].total) + rows[r].largest);
   }
 }
 

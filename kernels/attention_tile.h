@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "kernels/attention.h"
+#include "kernels/target.h"
 
 namespace detaudit::kernels {
 
@@ -15,19 +16,19 @@ struct AttentionHead {
   AttentionShape shape;
   size_t batch, head;
 
-  AttentionHead(AttentionShape s, size_t index)
+  DETAUDIT_BOTH AttentionHead(AttentionShape s, size_t index)
       : shape(s), batch(index / s.heads), head(index % s.heads) {}
 
-  size_t qkv_stride() const { return 3 * shape.heads * shape.dim; }
-  size_t output_stride() const { return shape.heads * shape.dim; }
-  size_t qkv_offset(QkvPart part, size_t row) const {
+  DETAUDIT_BOTH size_t qkv_stride() const { return 3 * shape.heads * shape.dim; }
+  DETAUDIT_BOTH size_t output_stride() const { return shape.heads * shape.dim; }
+  DETAUDIT_BOTH size_t qkv_offset(QkvPart part, size_t row) const {
     size_t column = (static_cast<size_t>(part) * shape.heads + head) * shape.dim;
     return (batch * shape.sequence + row) * qkv_stride() + column;
   }
-  size_t output_offset(size_t row) const {
+  DETAUDIT_BOTH size_t output_offset(size_t row) const {
     return (batch * shape.sequence + row) * output_stride() + head * shape.dim;
   }
-  size_t row_offset(size_t row) const {
+  DETAUDIT_BOTH size_t row_offset(size_t row) const {
     return (batch * shape.heads + head) * shape.sequence + row;
   }
 };

@@ -4,6 +4,7 @@
 
 #include "kernels/channel_partials.h"
 #include "kernels/grid.h"
+#include "kernels/math.h"
 #include "kernels/private_merge_image.h"
 
 namespace detaudit::kernels {
@@ -48,7 +49,7 @@ void normalise_plane(Epilogue epilogue, Affine to_y, const float* x, float* y, s
       y[i] = value > 0 ? value : 0.0f;
     }
   } else {
-    for (size_t i = 0; i < elements; ++i) y[i] = to_y(x[i]);
+    for (size_t i = 0; i < elements; ++i) y[i] = canonical(to_y(x[i]));
   }
 }
 
@@ -75,13 +76,13 @@ void finish_moments(const BatchNormShape& shape, const float* x, const float* su
     float distance = sums[c] / n;
     float variance = std::fma(-distance, distance, sums[t.channels + c] / n);
     if (variance < 0) variance = 0;
-    mean[c] = x[c * t.plane] + distance;
-    rstd[c] = reciprocal_deviation(variance, shape.epsilon);
+    mean[c] = canonical(x[c * t.plane] + distance);
+    rstd[c] = canonical(reciprocal_deviation(variance, shape.epsilon));
     if (running_mean == nullptr) continue;
     float keep = 1 - shape.momentum;
-    running_mean[c] = std::fma(keep, running_mean[c], shape.momentum * mean[c]);
+    running_mean[c] = canonical(std::fma(keep, running_mean[c], shape.momentum * mean[c]));
     running_variance[c] =
-        std::fma(keep, running_variance[c], shape.momentum * (variance * unbiased));
+        canonical(std::fma(keep, running_variance[c], shape.momentum * (variance * unbiased)));
   }
 }
 
@@ -126,7 +127,7 @@ void spread_plane(Affine to_y, float slope, float level, const float* x, const f
                   size_t elements) {
   for (size_t i = 0; i < elements; ++i) {
     float g = kEpilogue == Epilogue::kNone || to_y(x[i]) > 0 ? dy[i] : 0.0f;
-    dx[i] = std::fma(g, to_y.scale, std::fma(x[i], slope, level));
+    dx[i] = canonical(std::fma(g, to_y.scale, std::fma(x[i], slope, level)));
   }
 }
 

@@ -7,6 +7,7 @@
 #include "kernels/channel_sum.h"
 #include "kernels/grid.h"
 #include "kernels/lanes.h"
+#include "kernels/math.h"
 #include "kernels/private_copies.h"
 
 namespace detaudit::kernels {
@@ -49,12 +50,18 @@ class LaneSums {
   Lanes chains_[2][kSums] = {};
 };
 
-// The sums of one chunk of images: store(channel, sum, value) is called for each.
+// The atomic version takes a block fewer images of a small batch, as a GPU spreads them.
+inline size_t images_per_atomic_block(const ChannelShape& shape) {
+  constexpr size_t kBlocks = 16;
+  return std::min(images_per_chunk(shape), std::max<size_t>(1, shape.batch / kBlocks));
+}
+
+// The sums of a range of images: store(channel, sum, value) is called for each.
 // terms_of(channel) gives the terms of a channel, as LaneSums::add takes them.
 template <size_t kSums, class TermsOf, class Store>
-void sum_chunk(const ChannelShape& shape, size_t chunk, const TermsOf& terms_of,
-               const Store& store) {
-  auto [first, last] = block_range(chunk, shape.batch, images_per_chunk(shape));
+void sum_images(const ChannelShape& shape, Range images, const TermsOf& terms_of,
+                const Store& store) {
+  auto [first, last] = images;
   for (size_t c = 0; c < shape.channels; ++c) {
     LaneSums<kSums> sums;
     const auto terms = terms_of(c);
@@ -72,7 +79,8 @@ void sum_channels_ordered(Pool& pool, const ChannelShape& shape, const TermsOf& 
                           float* out, float* partials) {
   size_t row = kSums * shape.channels;
   launch_grid(pool, chunk_count(shape), [&](size_t chunk, unsigned) {
-    sum_chunk<kSums>(shape, chunk, terms_of, [&](size_t c, size_t s, float value) {
+    Range images = block_range(chunk, shape.batch, images_per_chunk(shape));
+    sum_images<kSums>(shape, images, terms_of, [&](size_t c, size_t s, float value) {
       partials[chunk * row + s * shape.channels + c] = value;
     });
   });
@@ -80,14 +88,17 @@ void sum_channels_ordered(Pool& pool, const ChannelShape& shape, const TermsOf& 
   for (size_t chunk = 1; chunk < chunk_count(shape); ++chunk) {
     for (size_t i = 0; i < row; ++i) out[i] += partials[chunk * row + i];
   }
+  for (size_t i = 0; i < row; ++i) out[i] = canonical(out[i]);
 }
 
 template <size_t kSums, class TermsOf>
 void sum_channels_atomic(Pool& pool, const ChannelShape& shape, const TermsOf& terms_of,
                          float* out) {
   std::fill_n(out, kSums * shape.channels, 0.0f);
-  launch_grid(pool, chunk_count(shape), [&](size_t chunk, unsigned) {
-    sum_chunk<kSums>(shape, chunk, terms_of, [&](size_t c, size_t s, float value) {
+  size_t grain = images_per_atomic_block(shape);
+  launch_grid(pool, block_count(shape.batch, grain), [&](size_t block, unsigned) {
+    Range images = block_range(block, shape.batch, grain);
+    sum_images<kSums>(shape, images, terms_of, [&](size_t c, size_t s, float value) {
       atomic_add(out[s * shape.channels + c], value);
     });
   });
@@ -99,7 +110,8 @@ void sum_channels_private(Pool& pool, const ChannelShape& shape, const TermsOf& 
   copies.begin();
   launch_grid(pool, chunk_count(shape), [&](size_t chunk, unsigned worker) {
     float* mine = copies.copy(worker);
-    sum_chunk<kSums>(shape, chunk, terms_of, [&](size_t c, size_t s, float value) {
+    Range images = block_range(chunk, shape.batch, images_per_chunk(shape));
+    sum_images<kSums>(shape, images, terms_of, [&](size_t c, size_t s, float value) {
       mine[s * shape.channels + c] += value;
     });
   });

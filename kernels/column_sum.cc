@@ -12,7 +12,7 @@ constexpr size_t kRowChunk = 128;
 
 // Rows a block takes. The atomic version spreads a short matrix over several blocks, as a GPU would.
 size_t chunk_rows(Variant variant, size_t rows) {
-  constexpr size_t kBlocks = 8, kFewest = 8;
+  constexpr size_t kBlocks = 16, kFewest = 2;
   if (variant == Variant::kDeterministic) return kRowChunk;
   return std::clamp(block_count(rows, kBlocks), kFewest, kRowChunk);
 }

@@ -5,6 +5,7 @@
 
 #include "kernels/grid.h"
 #include "kernels/lanes.h"
+#include "kernels/math.h"
 
 namespace detaudit::kernels {
 
@@ -41,6 +42,7 @@ inline void add_folded_rows(Pool& pool, size_t rows, size_t cols, const float* p
       add_rows(
           rows, [&](size_t r) { return partials + r * cols + columns.begin; },
           columns.end - columns.begin, result + columns.begin);
+      for (size_t c = columns.begin; c < columns.end; ++c) result[c] = canonical(result[c]);
     }
   };
   size_t tiles = block_count(cols, kColumnTile);

@@ -9,9 +9,9 @@
 namespace detaudit::kernels {
 namespace {
 
-// The split-K of the atomic version: tiles of dweight, up to 16 spans of at least 8 rows.
+// The split-K of the atomic version: tiles of dweight, up to 8 spans of at least 8 rows.
 constexpr size_t kTile = 128;
-constexpr size_t kMaxSpans = 16;
+constexpr size_t kMaxSpans = 8;
 constexpr size_t kMinSpanRows = 8;
 
 void backward_weight_split(Pool& pool, DenseShape shape, const float* x, const float* dy,

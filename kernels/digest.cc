@@ -6,50 +6,33 @@
 #include <cstring>
 
 #include "kernels/digest_lanes.h"
+#include "kernels/digest_mix.h"
 
 namespace detaudit::kernels {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "lanes are little-endian words");
 
-// Further outputs of splitmix64 from 0: what tells lanes, words and uses apart.
-constexpr uint64_t kLowSalt[kLanes] = {0x7d29825c75521255, 0xc3cf17102b7f7f86, 0x3466e9a083914f64,
-                                       0xd81a8d2b5a4485ac, 0xdb01602b100b9ed7, 0xa9038a921825f10d,
-                                       0xedf5f1d90dca2f6a, 0x54496ad67bd2634c};
-constexpr uint64_t kHighSalt[kLanes] = {0xdd7c01d4f5407269, 0x935e82f1db4c4f7b, 0x69b82ebc92233300,
-                                        0x40d29eb57de1d510, 0xa2f09dabb45c6316, 0xee521d7a0f4d3872,
-                                        0xf16952ee72f3454f, 0x377d35dea8e40225};
-constexpr uint64_t kLowPlace = 0x0c7de8064963bab0;
-constexpr uint64_t kHighPlace = 0x05582d37111ac529;
-constexpr uint64_t kLowTotal = 0xd254741f599dc6f7;
-constexpr uint64_t kHighTotal = 0x69630f7593d108c3;
-constexpr uint64_t kUnordered = 0x417ef96181daa383;
-
-// A bijection of 64 bits: one xor-shift-multiply round, and splitmix64's finaliser.
-inline uint64_t half_mix(uint64_t x) {
-  x = (x ^ (x >> 32)) * 0xd6e8feb86659fd93;
-  return x ^ (x >> 32);
-}
-inline uint64_t mix(uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-  return x ^ (x >> 31);
-}
+constexpr uint64_t kLowSalt[kLanes] = {digest_parts::low_salt(0), digest_parts::low_salt(1),
+                                       digest_parts::low_salt(2), digest_parts::low_salt(3),
+                                       digest_parts::low_salt(4), digest_parts::low_salt(5),
+                                       digest_parts::low_salt(6), digest_parts::low_salt(7)};
+constexpr uint64_t kHighSalt[kLanes] = {digest_parts::high_salt(0), digest_parts::high_salt(1),
+                                        digest_parts::high_salt(2), digest_parts::high_salt(3),
+                                        digest_parts::high_salt(4), digest_parts::high_salt(5),
+                                        digest_parts::high_salt(6), digest_parts::high_salt(7)};
 
 Digest seal_chunk(const DigestLanes& lanes, size_t bytes, uint64_t index) {
-  Digest digest;
+  digest_parts::Words all{0, 0};
 #pragma GCC unroll 8
   for (size_t l = 0; l < kLanes; ++l) {
-    const uint64_t a = half_mix(lanes.product[l] ^ kLowSalt[l]);
-    const uint64_t b = half_mix(lanes.sum[l] + a);
-    const uint64_t low = half_mix((lanes.weighted[l] ^ kHighSalt[l]) + b);
-    digest.low += low;
-    digest.high += half_mix(std::rotl(low, 32) + a);
+    const digest_parts::Words lane = digest_parts::seal_lane(
+        kLowSalt[l], kHighSalt[l], lanes.product[l], lanes.weighted[l], lanes.sum[l]);
+    all.low += lane.low;
+    all.high += lane.high;
   }
-  const uint64_t place = index << 17 | bytes;
-  digest.low = mix(digest.low ^ mix(place + kLowPlace));
-  digest.high = mix(digest.high ^ mix(place + kHighPlace));
-  return digest;
+  const digest_parts::Words chunk = digest_parts::place_chunk(all, index, bytes);
+  return {chunk.low, chunk.high};
 }
 
 Digest chunk_with(AccumulateStripes accumulate, const void* chunk, size_t bytes, uint64_t index) {
@@ -143,11 +126,8 @@ Digest chunk_digest(const void* chunk, size_t bytes, uint64_t index) {
 Digest add(Digest a, Digest b) { return {a.low + b.low, a.high + b.high}; }
 
 Digest finish(Digest sum, uint64_t total_bytes) {
-  Digest digest;
-  digest.low = mix(sum.low ^ mix(total_bytes + kLowTotal));
-  digest.high = mix(sum.high + digest.low + mix(total_bytes + kHighTotal));
-  digest.low += half_mix(digest.high);
-  return digest;
+  const digest_parts::Words digest = digest_parts::finish({sum.low, sum.high}, total_bytes);
+  return {digest.low, digest.high};
 }
 
 Digest combine_ordered(std::span<const Digest> digests) {
@@ -157,7 +137,7 @@ Digest combine_ordered(std::span<const Digest> digests) {
 
 Digest combine_unordered(std::span<const Digest> digests) {
   Digest sum;
-  for (const Digest& digest : digests) sum = add(sum, finish(digest, kUnordered));
+  for (const Digest& digest : digests) sum = add(sum, finish(digest, digest_parts::kUnordered));
   return finish(sum, digests.size());
 }
 

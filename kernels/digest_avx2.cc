@@ -47,7 +47,8 @@ struct Half {
   Half left = start(0), right = start(kLanes / 2);
 #pragma GCC unroll 4
   for (size_t s = 0; s < stripes; ++s, data += kStripeBytes) {
-    _mm_prefetch(data + kPrefetchBytes, _MM_HINT_T0);
+    _mm_prefetch(data + kNearPrefetchBytes, _MM_HINT_T0);
+    _mm_prefetch(data + kFarPrefetchBytes, _MM_HINT_T1);
     accumulate(left, data);
     accumulate(right, data);
   }

@@ -32,7 +32,8 @@ struct Registers {
   Registers registers = {_mm512_loadu_si512(kFirstKey), zero, zero, zero};
 #pragma GCC unroll 4
   for (size_t s = 0; s < stripes; ++s, data += kStripeBytes) {
-    _mm_prefetch(data + kPrefetchBytes, _MM_HINT_T0);
+    _mm_prefetch(data + kNearPrefetchBytes, _MM_HINT_T0);
+    _mm_prefetch(data + kFarPrefetchBytes, _MM_HINT_T1);
     accumulate(registers, stride, data);
   }
   if (tail != nullptr) accumulate(registers, stride, tail);

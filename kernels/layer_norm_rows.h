@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/dropout_mask.h"
 #include "kernels/lanes.h"
 #include "kernels/layer_norm.h"
+#include "kernels/math.h"
 
 namespace detaudit::kernels {
 
@@ -30,16 +32,27 @@ inline void layer_norm_backward_row(size_t cols, const float* __restrict x,
     float g = std::fma(dy[c], gamma[c], -sum_g);
     dgamma[c] = std::fma(dy[c], normal, dgamma[c]);
     dbeta[c] += dy[c];
-    dx[c] = rstd * std::fma(-normal, sum_gx, g);
+    dx[c] = canonical(rstd * std::fma(-normal, sum_gx, g));
   }
 }
 
-// dx of `rows`; adds their part of dgamma and dbeta, row by row.
+// dx, and dbranch, of `rows`; adds their part of dgamma and dbeta to those of `gradients`, row by
+// row.
 inline void layer_norm_backward_rows(size_t cols, Range rows, const LayerNormSaved& saved,
-                                     const float* dy, float* dx, float* dgamma, float* dbeta) {
-  for (size_t r = rows.begin; r < rows.end; ++r)
-    layer_norm_backward_row(cols, saved.x + r * cols, saved.gamma, saved.mean[r], saved.rstd[r],
-                            dy + r * cols, dx + r * cols, dgamma, dbeta);
+                                     const LayerNormUpstream& upstream,
+                                     const LayerNormGradients& gradients) {
+  const float scale = 1 / (1 - saved.rate);
+  for (size_t r = rows.begin; r < rows.end; ++r) {
+    const size_t first = r * cols;
+    float* dx = gradients.dx + first;
+    layer_norm_backward_row(cols, saved.x + first, saved.gamma, saved.mean[r], saved.rstd[r],
+                            upstream.dy + first, dx, gradients.dgamma, gradients.dbeta);
+    if (upstream.past)
+      for (size_t c = 0; c < cols; ++c) dx[c] = canonical(dx[c] + upstream.past[first + c]);
+    if (saved.mask)
+      for (size_t c = 0; c < cols; ++c)
+        gradients.dbranch[first + c] = dropped(saved.mask[first + c], scale, dx[c]);
+  }
 }
 
 }  // namespace detaudit::kernels

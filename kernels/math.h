@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "kernels/target.h"
+
 // Elementary functions of float whose bits are the same on every platform: IEEE operations and
 // FMAs in a written order, no libm. Branch-free, so that loops over them vectorise to the same
 // bits. Largest errors against the exact value, over all floats of a range
@@ -14,29 +16,38 @@
 // a zero's sign. Polynomials: minimax (Remez), fitted for this file.
 namespace detaudit::kernels {
 
-#define DETAUDIT_MATH [[gnu::always_inline]] inline
-
 inline constexpr float kNan = std::bit_cast<float>(0x7fc00000u);
 inline constexpr float kInf = std::numeric_limits<float>::infinity();
 
-DETAUDIT_MATH float fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+// What a kernel stores in place of any NaN that it computed: processors differ in its bits.
+DETAUDIT_BOTH float canonical(float x) { return x == x ? x : kNan; }
 
-DETAUDIT_MATH float with_sign_of(float magnitude, float sign) {
+#ifdef __CUDA_ARCH__
+DETAUDIT_BOTH float fma(float a, float b, float c) { return __fmaf_rn(a, b, c); }
+DETAUDIT_BOTH float rounded_sqrt(float x) { return __fsqrt_rn(x); }
+DETAUDIT_BOTH float nearest_integer(float x) { return rintf(x); }  // ties to even
+#else
+DETAUDIT_BOTH float fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+DETAUDIT_BOTH float rounded_sqrt(float x) { return std::sqrt(x); }
+DETAUDIT_BOTH float nearest_integer(float x) { return __builtin_rintf(x); }
+#endif
+
+DETAUDIT_BOTH float with_sign_of(float magnitude, float sign) {
   return std::bit_cast<float>((std::bit_cast<uint32_t>(magnitude) & 0x7fffffffu) |
                               (std::bit_cast<uint32_t>(sign) & 0x80000000u));
 }
 
-DETAUDIT_MATH float absolute(float x) {
+DETAUDIT_BOTH float absolute(float x) {
   return std::bit_cast<float>(std::bit_cast<uint32_t>(x) & 0x7fffffffu);
 }
 
-DETAUDIT_MATH float power_of_two(int32_t exponent) {  // -126 .. 127
+DETAUDIT_BOTH float power_of_two(int32_t exponent) {  // -126 .. 127
   return std::bit_cast<float>((exponent + 127) << 23);
 }
 
 // e^x = 2^n (1 + r + r^2 q(r)), |r| <= ln(2)/2. Overflows to infinity above 88.72, to 0 below
 // -103.97.
-DETAUDIT_MATH float exp(float x) {
+DETAUDIT_BOTH float exp(float x) {
   constexpr float kRound = 0x1.8p23f;  // adding it rounds to an integer, kept in the low bits
   const float low = x < -104.0f ? -104.0f : x;
   const float in = low > 89.0f ? 89.0f : low;
@@ -55,7 +66,7 @@ DETAUDIT_MATH float exp(float x) {
 }
 
 // log(x) = e ln(2) + f - f^2/2 + f^3 q(f), 1 + f in [sqrt(1/2), sqrt(2)). log(+-0) = -infinity.
-DETAUDIT_MATH float log(float x) {
+DETAUDIT_BOTH float log(float x) {
   const bool small = x < 0x1p-126f;
   const float scaled = small ? x * 0x1p24f : x;
   const int32_t bits = std::bit_cast<int32_t>(scaled);
@@ -78,7 +89,7 @@ DETAUDIT_MATH float log(float x) {
 }
 
 // Near 0 an odd polynomial, else 1 - 2 / (e^2|x| + 1).
-DETAUDIT_MATH float tanh(float x) {
+DETAUDIT_BOTH float tanh(float x) {
   const float t = absolute(x);
   const float s = t * t;
   float q = 0.00206468602f;
@@ -94,7 +105,7 @@ DETAUDIT_MATH float tanh(float x) {
 }
 
 // Near 0 an odd polynomial, else 1 - e^(-t - t q(t)), t = |x|; 1 from 3.92 on.
-DETAUDIT_MATH float erf(float x) {
+DETAUDIT_BOTH float erf(float x) {
   const float t = absolute(x);
   const float s = t * t;
   float p = 8.34487925e-05f;
@@ -118,21 +129,19 @@ DETAUDIT_MATH float erf(float x) {
   return x == x ? y : kNan;
 }
 
-DETAUDIT_MATH float sqrt(float x) { return x >= 0.0f ? std::sqrt(x) : kNan; }
+DETAUDIT_BOTH float sqrt(float x) { return x >= 0.0f ? rounded_sqrt(x) : kNan; }
 
 // 1 / sqrt(x), both correctly rounded. Infinity at +0, -infinity at -0, 0 at infinity.
-DETAUDIT_MATH float rsqrt(float x) { return x >= 0.0f ? 1.0f / std::sqrt(x) : kNan; }
+DETAUDIT_BOTH float rsqrt(float x) { return x >= 0.0f ? 1.0f / rounded_sqrt(x) : kNan; }
 
 // The normal distribution's cumulative function, (1 + erf(x / sqrt(2))) / 2; absolute error 1e-7.
-DETAUDIT_MATH float normal_cdf(float x) { return fma(erf(x * 0x1.6a09e6p-1f), 0.5f, 0.5f); }
+DETAUDIT_BOTH float normal_cdf(float x) { return fma(erf(x * 0x1.6a09e6p-1f), 0.5f, 0.5f); }
 
 // GELU x cdf(x) (the exact one, not the tanh approximation) and its derivative.
-DETAUDIT_MATH float gelu(float x) { return x * normal_cdf(x); }
-DETAUDIT_MATH float gelu_derivative(float x) {
+DETAUDIT_BOTH float gelu(float x) { return x * normal_cdf(x); }
+DETAUDIT_BOTH float gelu_derivative(float x) {
   const float density = 0x1.988454p-2f * exp(x * x * -0.5f);
   return fma(x, density, normal_cdf(x));
 }
-
-#undef DETAUDIT_MATH
 
 }  // namespace detaudit::kernels

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "kernels/pool.h"
+#include "kernels/target.h"
 
 namespace detaudit::kernels {
 
@@ -26,7 +27,7 @@ std::array<uint32_t, 4> philox_block(const Philox& state, uint64_t index);
 void philox_advance(Philox& state, uint64_t blocks);
 
 // A word's upper 24 bits as a float in [0, 1).
-inline float unit_float(uint32_t word) { return static_cast<float>(word >> 8) * 0x1p-24f; }
+DETAUDIT_BOTH float unit_float(uint32_t word) { return static_cast<float>(word >> 8) * 0x1p-24f; }
 
 // n uniforms in [low, high); moves the state past ceil(n / 4) blocks.
 void fill_uniform(Pool& pool, Philox& state, float low, float high, size_t n, float* x);

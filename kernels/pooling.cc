@@ -6,6 +6,7 @@
 
 #include "kernels/atomic_add.h"
 #include "kernels/grid.h"
+#include "kernels/math.h"
 #include "kernels/private_merge_image.h"
 
 namespace detaudit::kernels {
@@ -143,7 +144,7 @@ void gather_rows(const MaxPool2dShape& shape, size_t first, size_t last, const f
   std::fill(dx + begin, dx + end, 0.0f);
   auto [out_first, out_last] = rows_reaching(shape, first, last);
   for (size_t o = out_first * shape.out_width(); o < out_last * shape.out_width(); ++o) {
-    if (argmax[o] >= begin && argmax[o] < end) dx[argmax[o]] += dy[o];
+    if (argmax[o] >= begin && argmax[o] < end) dx[argmax[o]] = canonical(dx[argmax[o]] + dy[o]);
   }
 }
 

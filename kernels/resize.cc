@@ -7,13 +7,15 @@
 
 #include "kernels/atomic_add.h"
 #include "kernels/grid.h"
+#include "kernels/math.h"
 #include "kernels/private_merge_image.h"
+#include "kernels/resize_tap.h"
 
 namespace detaudit::kernels {
 namespace {
 
 constexpr size_t kElementsPerBlock = 16384;
-constexpr size_t kOutputsPerAtomicBlock = 32;  // what one warp of a GPU would take
+constexpr size_t kOutputsPerAtomicBlock = 128;  // what one block of a GPU would take
 
 // The taps of every output along one dimension, tabulated in the workspace once a call. Low taps
 // never decrease: the outputs whose low tap is i are [first[i], first[i + 1]).
@@ -77,7 +79,7 @@ void resize_row(const ResizeShape& shape, const Tables& taps, size_t out_row, co
   const Taps& columns = taps.columns;
   for (size_t o = 0; o < shape.out_width; ++o) {
     float left = mixed[columns.low[o]] * columns.low_weight[o];
-    y[o] = std::fma(mixed[columns.low[o] + 1], columns.high_weight[o], left);
+    y[o] = canonical(std::fma(mixed[columns.low[o] + 1], columns.high_weight[o], left));
   }
 }
 
@@ -103,7 +105,7 @@ void gather_row(const ResizeShape& shape, const Tables& taps, size_t row, const 
       sum = std::fma(mixed[o], columns.low_weight[o], sum);
       from_left = std::fma(mixed[o], columns.high_weight[o], from_left);
     }
-    dx[w] = sum;
+    dx[w] = canonical(sum);
   }
 }
 
@@ -153,11 +155,7 @@ void backward_atomic(Pool& pool, const ResizeShape& shape, const Tables& taps, c
 }  // namespace
 
 ResizeTap resize_tap(size_t out_index, size_t in_size, size_t out_size) {
-  double scale = static_cast<double>(in_size) / static_cast<double>(out_size);
-  double position = std::max(0.0, (static_cast<double>(out_index) + 0.5) * scale - 0.5);
-  auto low = std::min(static_cast<size_t>(position), in_size - 1);
-  if (low + 1 == in_size) return {low, low, 0.0f};
-  return {low, low + 1, static_cast<float>(position - static_cast<double>(low))};
+  return bilinear_tap(out_index, in_size, out_size);
 }
 
 size_t bilinear_resize_workspace(const ResizeShape& shape, unsigned threads) {

@@ -1,28 +1,17 @@
 #include "kernels/scatter_add.h"
 
 #include <algorithm>
-#include <bit>
 
 #include "kernels/atomic_add.h"
 #include "kernels/column_tile.h"
 #include "kernels/index_sort.h"
+#include "kernels/scatter_parts.h"
 
 namespace detaudit::kernels {
 namespace {
 
-constexpr size_t kTileRecords = 256;
+constexpr size_t kTileRecords = kScatterTile;
 constexpr size_t kSourcesPerBlock = 64;  // atomic version, and forward
-
-// Small tables: the sources are cut into chunks, each adds to a table of its own, and the tables
-// are folded, which costs at most a quarter of the additions. How many depends on the shape alone;
-// a power of two, to share out evenly. 0: not worth it, or too large for a cache; the records are
-// sorted instead.
-size_t table_copies(ScatterShape shape) {
-  constexpr size_t kLeast = 4, kMost = 16, kMostElements = 65536;
-  size_t per_row = shape.sources / std::max<size_t>(1, shape.destinations);
-  if (shape.destinations * shape.cols > kMostElements || per_row < 4 * kLeast) return 0;
-  return std::bit_floor(std::clamp(per_row / 8, kLeast, kMost));
-}
 
 // The sorted records, and the partial rows of runs that cross a tile's border: `head` holds what a
 // tile adds to a run that began before it, `tail` what it adds to a run that goes on after it.
@@ -71,6 +60,8 @@ void add_tile(const SortedRecords& sorted, ScatterShape shape, size_t tile, Rang
           return source + sorted.order[begin + r] * shape.cols + columns.begin;
         },
         count, target + columns.begin);
+    // A partial's NaN is made canonical when it has been added to the table.
+    for (size_t c = columns.begin; c < columns.end; ++c) target[c] = canonical(target[c]);
   }
 }
 
@@ -92,6 +83,7 @@ void add_crossing_run(const SortedRecords& sorted, ScatterShape shape, size_t ti
       last - tile,
       [&](size_t t) { return sorted.head + (tile + 1 + t) * shape.cols + columns.begin; }, count,
       target);
+  for (size_t c = 0; c < count; ++c) target[c] = canonical(target[c]);
 }
 
 void scatter_add_sorted(Pool& pool, ScatterShape shape, const int32_t* indices, const float* source,
@@ -114,7 +106,7 @@ void scatter_add_sorted(Pool& pool, ScatterShape shape, const int32_t* indices, 
 
 void scatter_add_copied(Pool& pool, ScatterShape shape, const int32_t* indices, const float* source,
                         float* table, float* copies) {
-  size_t count = table_copies(shape), elements = shape.destinations * shape.cols;
+  size_t count = scatter_copies(shape), elements = shape.destinations * shape.cols;
   size_t grain = block_count(shape.sources, count);
   launch_grid(pool, count, [&](size_t chunk, unsigned) {
     float* copy = copies + chunk * elements;
@@ -142,7 +134,7 @@ void scatter_add_atomic(Pool& pool, ScatterShape shape, const int32_t* indices, 
 }  // namespace
 
 size_t scatter_add_workspace_bytes(ScatterShape shape) {
-  if (size_t copies = table_copies(shape))
+  if (size_t copies = scatter_copies(shape))
     return copies * shape.destinations * shape.cols * sizeof(float);
   size_t partials = 2 * block_count(shape.sources, kTileRecords) * shape.cols;
   return partials * sizeof(float) + shape.sources * sizeof(uint32_t) +
@@ -153,19 +145,22 @@ void scatter_add(Pool& pool, Variant variant, ScatterShape shape, const int32_t*
                  const float* source, float* table, void* workspace) {
   if (variant == Variant::kAtomic)
     scatter_add_atomic(pool, shape, indices, source, table);
-  else if (table_copies(shape) > 0)
+  else if (scatter_copies(shape) > 0)
     scatter_add_copied(pool, shape, indices, source, table, static_cast<float*>(workspace));
   else
     scatter_add_sorted(pool, shape, indices, source, table, workspace);
 }
 
 void embedding_forward(Pool& pool, ScatterShape shape, const int32_t* indices, const float* table,
-                       float* y) {
+                       PositionRows positions, float* y) {
   launch_grid(pool, block_count(shape.sources, kSourcesPerBlock), [&](size_t block, unsigned) {
     Range range = block_range(block, shape.sources, kSourcesPerBlock);
-    for (size_t s = range.begin; s < range.end; ++s)
-      std::copy_n(table + static_cast<size_t>(indices[s]) * shape.cols, shape.cols,
-                  y + s * shape.cols);
+    for (size_t s = range.begin; s < range.end; ++s) {
+      const float* row = table + static_cast<size_t>(indices[s]) * shape.cols;
+      const float* position = positions.table + s % positions.rows * shape.cols;
+      for (size_t c = 0; c < shape.cols; ++c)
+        y[s * shape.cols + c] = canonical(row[c] + position[c]);
+    }
   });
 }
 

@@ -27,9 +27,14 @@ size_t scatter_add_workspace_bytes(ScatterShape shape);
 void scatter_add(Pool& pool, Variant variant, ScatterShape shape, const int32_t* indices,
                  const float* source, float* table, void* workspace);
 
-// y[s] = table[indices[s]].
+// y[s] = table[indices[s]] + positions.table[s mod positions.rows]: what stands at a place, and
+// which place it is.
+struct PositionRows {
+  const float* table;  // [rows][cols]
+  size_t rows;
+};
 void embedding_forward(Pool& pool, ScatterShape shape, const int32_t* indices, const float* table,
-                       float* y);
+                       PositionRows positions, float* y);
 
 // dtable = scatter_add of dy into zeros.
 void embedding_backward(Pool& pool, Variant variant, ScatterShape shape, const int32_t* indices,

@@ -60,11 +60,12 @@ namespace {
 
 struct LayerNormInputs {
   MatrixShape shape;
-  std::vector<float> x, dy, gamma, mean, rstd;
+  std::vector<float> x, dy, past, gamma, mean, rstd;
   explicit LayerNormInputs(MatrixShape s)
       : shape(s),
         x(trial_values(s.rows * s.cols, 1)),
         dy(trial_values(s.rows * s.cols, 2)),
+        past(trial_values(s.rows * s.cols, 4)),
         gamma(trial_values(s.cols, 3)),
         mean(s.rows),
         rstd(s.rows) {
@@ -74,6 +75,7 @@ struct LayerNormInputs {
                        rstd.data());
   }
   LayerNormSaved saved() const { return {x.data(), gamma.data(), mean.data(), rstd.data()}; }
+  LayerNormUpstream upstream() const { return {dy.data(), past.data()}; }
 };
 
 // From the saved mean and rstd as they are: inputs like any other.
@@ -92,9 +94,10 @@ Reference layer_norm_reference(const LayerNormInputs& in) {
     }
     for (size_t c = 0; c < cols; ++c) {
       size_t i = r * cols + c;
-      reference.values[i] = rstd * (scaled(c) - sum - normal(c) * sum_normal);
+      reference.values[i] = rstd * (scaled(c) - sum - normal(c) * sum_normal) + in.past[i];
       reference.magnitudes[i] =
-          rstd * (std::abs(scaled(c)) + size + std::abs(normal(c)) * size_normal);
+          rstd * (std::abs(scaled(c)) + size + std::abs(normal(c)) * size_normal) +
+          std::abs(in.past[i]);
       reference.add(rows * cols + c, in.dy[i] * normal(c));
       reference.add(rows * cols + cols + c, in.dy[i]);
     }
@@ -112,7 +115,7 @@ SequenceTrial layer_norm_backward_trial(MatrixShape shape) {
   trial.shape = "rows=" + std::to_string(shape.rows) + " cols=" + std::to_string(cols);
   trial.elements = elements + 2 * cols;
   trial.run = [=](Pool& pool, Variant variant, float* out) {
-    layer_norm_backward(pool, variant, shape, in->saved(), in->dy.data(),
+    layer_norm_backward(pool, variant, shape, in->saved(), in->upstream(),
                         {out, out + elements, out + elements + cols}, workspace.get());
   };
   trial.run_private = [=, held = TrialCopies(2 * cols)](Pool& pool, float* out) mutable {
@@ -121,7 +124,7 @@ SequenceTrial layer_norm_backward_trial(MatrixShape shape) {
     launch_grid(pool, block_count(shape.rows, grain), [&](size_t block, unsigned w) {
       float* mine = copies.copy(w);
       layer_norm_backward_rows(cols, block_range(block, shape.rows, grain), in->saved(),
-                               in->dy.data(), out, mine, mine + cols);
+                               in->upstream(), {out, mine, mine + cols});
     });
     copies.merge(pool, out + elements);
   };

@@ -3,6 +3,7 @@
 #include "kernels/atomic_add.h"
 #include "kernels/grid.h"
 #include "kernels/lanes.h"
+#include "kernels/math.h"
 #include "kernels/softmax_rows.h"
 
 namespace detaudit::kernels {
@@ -37,7 +38,7 @@ void softmax_cross_entropy_forward(Pool& pool, Variant variant, SoftmaxShape sha
     if (variant == Variant::kAtomic)
       atomic_add(*loss, sum_lanes(losses + rows.begin, rows.end - rows.begin) * scale);
   });
-  if (variant == Variant::kDeterministic) *loss = sum_lanes(losses, shape.rows) * scale;
+  if (variant == Variant::kDeterministic) *loss = canonical(sum_lanes(losses, shape.rows) * scale);
 }
 
 void softmax_cross_entropy_backward(Pool& pool, SoftmaxShape shape, const float* probabilities,
@@ -48,8 +49,8 @@ void softmax_cross_entropy_backward(Pool& pool, SoftmaxShape shape, const float*
     for (size_t r = rows.begin; r < rows.end; ++r) {
       const float* p = probabilities + r * shape.classes;
       float* d = dlogits + r * shape.classes;
-      for (size_t c = 0; c < shape.classes; ++c) d[c] = p[c] * scale;
-      d[labels[r]] = (p[labels[r]] - 1) * scale;
+      for (size_t c = 0; c < shape.classes; ++c) d[c] = canonical(p[c] * scale);
+      d[labels[r]] = canonical((p[labels[r]] - 1) * scale);
     }
   });
 }

@@ -14,7 +14,7 @@ inline float softmax_row(size_t classes, const float* x, float* y) {
   for (size_t c = 0; c < classes; ++c) y[c] = exp(x[c] - largest);
   float total = sum_lanes(y, classes);
   float scale = 1 / total;
-  for (size_t c = 0; c < classes; ++c) y[c] *= scale;
+  for (size_t c = 0; c < classes; ++c) y[c] = canonical(y[c] * scale);
   return log(total) + largest;
 }
 

@@ -3,6 +3,7 @@
 #include "kernels/atomic_add.h"
 #include "kernels/grid.h"
 #include "kernels/lanes.h"
+#include "kernels/math.h"
 
 namespace detaudit::kernels {
 namespace {
@@ -30,7 +31,7 @@ void reduce(Pool& pool, Variant variant, ChunkSum chunk_sum, size_t n, const flo
       partials[chunk] = chunk_sum(x + range.begin, range.end - range.begin);
     }
   });
-  *result = sum_lanes(partials, chunks);
+  *result = canonical(sum_lanes(partials, chunks));
 }
 
 }  // namespace

@@ -62,8 +62,8 @@ constexpr Code kCauseCodes[] = {
      "- PyTorch DataLoader keeps order by default: remove in_order=False; set generator= and "
      "worker_init_fn= so that the workers' own draws repeat."},
     {"DET105", "uninitialized-memory", Severity::kError,
-     "An operation's output follows what was in fresh memory: runs whose allocator fills new "
-     "blocks with equal bytes agree, runs with different fills part.",
+     "An operation's output follows what was in fresh memory, on the heap or on a stack: runs in "
+     "which that is filled with equal bytes agree, runs with different fills part.",
      "Memory is being read that was never written. Results are not only different from run to "
      "run but wrong in all of them, and usually look right because fresh pages are zero.",
      "float* grad = static_cast<float*>(malloc(n * sizeof(float)));\n"
@@ -87,7 +87,9 @@ constexpr Code kCauseCodes[] = {
      "memory). An atomic add stops lost updates but leaves the order open: see DET101."},
     {"DET107", "hash-order", Severity::kError,
      "The result follows the order in which a hash container is walked: with addresses and "
-     "hash seed held still the runs agree, with one of them free they part.",
+     "hash seed held still the runs agree, with one of them free they part, and an order is seen "
+     "to "
+     "change (what follows addresses without one is DET109).",
      "Hashes of pointers change with address randomisation, hashes of Python's strings with "
      "PYTHONHASHSEED. Sums over such a container are taken in another order in each run; "
      "files written from it have other bytes.",
@@ -107,15 +109,36 @@ constexpr Code kCauseCodes[] = {
      "Dates written into an output belong in a separate file, or come from SOURCE_DATE_EPOCH."},
     {"DET109", "environment", Severity::kError,
      "The runs differ because something outside the program differs: an environment variable, "
-     "a library, a file that an earlier run wrote, or addresses chosen by the system.",
+     "a library, a file that an earlier run wrote, the process id, or addresses chosen by the "
+     "system.",
      "The program is reproducible only where that thing is equal, and nothing in the program "
      "records what it was.",
      "# the first run leaves a cache that the second one reads\n"
      "weights = load(\"cache.bin\") if exists(\"cache.bin\") else build()",
-     "The evidence names the factor. Set it explicitly in the program or in its launcher, or "
+     "The evidence names the factor. Where addresses are it, look for a loop that peels up to an "
+     "alignment, a container keyed by addresses, a seed taken from one, or stack memory read "
+     "before "
+     "it is written. Set anything else explicitly in the program or in its launcher, or "
      "remove the dependence: clear caches before a run, pin OMP_NUM_THREADS, "
      "CUBLAS_WORKSPACE_CONFIG and library versions, and compare two machines with `detaudit "
      "env diff`."},
+    {"DET121", "collective-order", Severity::kError,
+     "A collective of several ranks gave other bytes though every rank gave it the same, or a "
+     "receive "
+     "that any rank may answer was answered by another one.",
+     "Ranks arrive in no fixed order. What takes contributions as they come (MPI_ANY_SOURCE, a "
+     "reduction tree built by arrival, an operation that is not associative) then rounds "
+     "otherwise, or pairs data with another rank.",
+     "for (int i = 1; i < ranks; ++i) {\n"
+     "  MPI_Recv(&part, 1, MPI_DOUBLE, MPI_ANY_SOURCE, 0, MPI_COMM_WORLD, &status);\n"
+     "  sum += part;                       // in the order of arrival\n"
+     "}",
+     "Receive from rank i in the i-th turn, or gather and fold in rank order. Where work is handed "
+     "to "
+     "whoever is free, key its results by the work, not by the rank. With a library's reduction, "
+     "choose an algorithm of fixed order (Open MPI: `--mca coll_tuned_use_dynamic_rules 1 --mca "
+     "coll_tuned_allreduce_algorithm 1`), or declare the operation non-commutative: "
+     "MPI_Op_create(f, 0, &op) folds in rank order."},
     {"DET114", "data-order", Severity::kError,
      "A batch differs between runs and the factor that decides it is known, but it is not the "
      "scheduling of loaders: entropy, the clock, hash order or the environment decides which "
@@ -128,6 +151,45 @@ constexpr Code kCauseCodes[] = {
      "listings, and walk no set or hash map to build a list of samples.\n"
      "- PyTorch: DataLoader(shuffle=True, generator=torch.Generator().manual_seed(seed)).\n"
      "- tf.data: shuffle(size, seed=seed); reshuffle_each_iteration draws anew from that seed."},
+    {"DET115", "block-order", Severity::kError,
+     "A GPU kernel on equal inputs wrote different bytes. Its loaded code adds no floating-point "
+     "numbers in open order, but it sees which of its blocks came first: it waits in a loop for "
+     "memory that other blocks write, or uses the answer of an atomic (a ticket, a slot, a lock).",
+     "Which block comes first is up to the hardware. Where it decides how partial results are "
+     "grouped or where records lie, the bytes follow it. CUB's and Thrust's look-back does so for "
+     "sums of floats: reduce_by_key and scans differ from run to run.",
+     "slot = atomicAdd(&count, 1);      // who comes first gets the lower slot\n"
+     "out[slot] = value;",
+     "Let indices decide: fixed chunks folded in index order, positions from a count, a scan and a "
+     "write. The same pattern is harmless where arrival only says when to go on (a grid barrier, "
+     "the last block that folds all parts in order), so the proof is at most `inferred` unless "
+     "the kernel varied on replay (`detaudit run --replay 8`)."},
+    {"DET116", "device-clock", Severity::kError,
+     "A GPU kernel on equal inputs wrote different bytes. Nothing in its loaded code depends on "
+     "the order of its threads, but it reads the device's clock or timer.",
+     "A seed or a decision taken from a clock cannot be taken again, on the device no more than "
+     "on the host.",
+     "curand_init(clock64(), thread, 0, &state);",
+     "Pass the seed, or a step number to derive it from, as a parameter of the kernel."},
+    {"DET117", "library-selection", Severity::kError,
+     "A library chose another algorithm in another run, or ran one that it does not promise equal "
+     "bits for: cuDNN's autotuning and heuristics, cuBLAS's heuristics, atomics that a handle "
+     "allows.",
+     "Two algorithms for one convolution or product round differently. Autotuning measures times, "
+     "so "
+     "the choice follows the load of the machine, and with it every number downstream.",
+     "cudnnFindConvolutionForwardAlgorithm(handle, ..., &count, results);   // fastest first\n"
+     "cudnnConvolutionForward(handle, ..., results[0].algo, ...);",
+     "Pin the choice.\n"
+     "- PyTorch: torch.backends.cudnn.benchmark = False, torch.backends.cudnn.deterministic = "
+     "True, "
+     "CUBLAS_WORKSPACE_CONFIG=:4096:8.\n"
+     "- cuDNN: no BWD_FILTER_ALGO_0 or 3, no BWD_DATA_ALGO_0; keep the algorithm's number with the "
+     "model.\n"
+     "- cuBLAS: leave cublasSetAtomicsMode at not allowed; one workspace a stream.\n"
+     "The proof is `recorded` where the library was asked the same in both runs and the two "
+     "choices "
+     "were seen; `inferred` where only its kernels or a documented setting say so."},
 };
 
 }  // namespace

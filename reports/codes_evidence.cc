@@ -49,6 +49,15 @@ constexpr Code kEvidenceCodes[] = {
      "The evidence gives the first byte range that differs. Print times and ids to stderr, "
      "which is not judged, or leave them out; sort what is written from a set or a hash map. "
      "To see operations, link the probe: `#include <detaudit/probe.h>`."},
+    {"DET119", "exit-status", Severity::kError,
+     "Runs of the program ended differently: with another exit code, or by a signal in one run "
+     "and not in another.",
+     "How a program ends is its most visible output. A test or a job that passes in one run "
+     "and fails in the next says nothing about the change it was run for.",
+     "if (loss > kLimit) return 1;   // and the loss depends on a clock, a race or a free draw",
+     "The evidence has each end, and whether control arms found the factor that decides it. "
+     "Findings before this one are often its cause: start there. A crash in some runs is a bug "
+     "of its own: -fsanitize=address,undefined or thread, and the tail of its output."},
 };
 
 }  // namespace

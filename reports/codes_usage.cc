@@ -64,7 +64,7 @@ constexpr Code kUsageCodes[] = {
      "What a run would have done after its failure is not known, so `reproducible` cannot be "
      "claimed.",
      "$ detaudit run --timeout 60 -- ./train\n"
-     "error[DET907]: run 1 ended by SIGSEGV after 1204 events",
+     "error[DET907]: 2 of 2 runs of the subject failed, first run 1: SIGSEGV",
      "The tail of the program's output is in the notes. Repair the program, raise "
      "`--timeout`, or name the exit code that is expected with `--expect-exit`."},
     {"DET908", "inconclusive", Severity::kWarning,
@@ -79,7 +79,8 @@ constexpr Code kUsageCodes[] = {
     {"DET909", "interrupted", Severity::kError,
      "The audit was interrupted (Ctrl-C or a signal). The program under audit was ended; what "
      "had been recorded is kept.",
-     "An audit that did not finish compares nothing and claims nothing.",
+     "Of runs that agreed as far as they went nothing is claimed. Runs that had parted by then "
+     "are divergent all the same; which factor decides it may not have been found yet.",
      "$ detaudit run\n"
      "^C\n"
      "error[DET909]: interrupted in run 2 of 3",

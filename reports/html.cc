@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "reports/html_parts.h"
 #include "reports/printable.h"
 
@@ -7,6 +9,7 @@ namespace detaudit::reports {
 namespace {
 
 constexpr size_t kLongestName = 160;
+constexpr size_t kMostColumnsAbreast = 3;  // on a telephone
 
 const char* entity(char byte) {
   switch (byte) {
@@ -38,6 +41,28 @@ std::string navigation(const std::vector<Entry>& entries) {
     out += fmt::format("<li><a href=\"#{}\">{}</a></li>\n", entry.anchor, entry.title);
   }
   return out + "</ul></nav>\n";
+}
+
+// Cells with the names of their columns, for screens on which each stands on a line of its own.
+// Text is escaped, so what looks like a tag is one.
+std::string with_names(std::string_view rows, const std::vector<std::string>& head) {
+  std::string out;
+  size_t column = 0;
+  for (size_t at = 0; at < rows.size();) {
+    const size_t tag = std::min(rows.find('<', at), rows.size());
+    out += rows.substr(at, tag - at);
+    at = tag;
+    if (rows.substr(at).starts_with("<tr")) column = 0;
+    for (std::string_view cell : {"<td", "<th"}) {
+      if (!rows.substr(at).starts_with(cell)) continue;
+      out += cell;
+      at += cell.size();
+      if (column > 0 && column < head.size()) out += " data-name=\"" + head[column] + "\"";
+      ++column;
+    }
+    if (at == tag && at < rows.size()) out += rows[at++];
+  }
+  return out;
 }
 
 }  // namespace
@@ -87,12 +112,14 @@ std::string section(std::string_view anchor, std::string_view title, const std::
 
 std::string table(std::string_view caption, const std::vector<std::string>& head,
                   const std::string& rows) {
+  const bool stacks = head.size() > kMostColumnsAbreast;
   std::string out = fmt::format(
-      "<div class=\"scroll\" role=\"region\" aria-label=\"{0}\" tabindex=\"0\"><table>\n"
+      "<div class=\"scroll\" role=\"region\" aria-label=\"{0}\" tabindex=\"0\"><table{1}>\n"
       "<caption>{0}</caption>\n<thead><tr>",
-      caption);
+      caption, stacks ? " class=\"stacks\"" : "");
   for (const std::string& cell : head) out += "<th scope=\"col\">" + cell + "</th>";
-  return out + "</tr></thead>\n<tbody>\n" + rows + "</tbody></table></div>\n";
+  return out + "</tr></thead>\n<tbody>\n" + (stacks ? with_names(rows, head) : rows) +
+         "</tbody></table></div>\n";
 }
 
 std::string render_html(const Report& report) {

@@ -22,6 +22,11 @@ std::string fact(std::string_view name, const std::string& markup) {
   return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", name, markup);
 }
 
+// For what is long: two columns, or the whole width of a narrow screen.
+std::string wide_fact(std::string_view name, const std::string& markup) {
+  return fmt::format("<div class=\"wide\"><dt>{}</dt><dd>{}</dd></div>\n", name, markup);
+}
+
 std::string source(const SourceLocation& location) {
   std::string at = escape(location.file);
   if (location.line > 0) at += fmt::format(":{}", location.line);
@@ -32,21 +37,24 @@ std::string source(const SourceLocation& location) {
                            location.line, escape(location.text));
 }
 
+// Of a cause: one that is not known has none.
+std::string proof_word(const ReportFinding& finding) {
+  if (finding.cause != "unknown") return escape(finding.proof);
+  return finding.proof == "replay" ? "none; replay proves that it varies" : "none";
+}
+
 std::string facts(const ReportFinding& finding) {
   std::string out = "<dl class=\"facts\">\n";
   out += fact("Cause", escape(finding.cause));
-  out += fact("Proof", escape(finding.proof));
+  out += fact("Proof", proof_word(finding));
   out += fact("Code", known_code(finding.code));
   out += fact("First seen", fmt::format("step {}, event {}", finding.step, finding.event));
   out += fact("Occurrences", fmt::format("{}", finding.occurrences));
   if (!finding.lane.empty()) out += fact("Lane", code(finding.lane));
   if (!finding.key.empty()) out += fact("Key", code(finding.key));
-  if (!finding.kernel.empty()) out += fact("Kernel", code(finding.kernel));
-  if (!finding.op.empty()) out += fact(escape(finding.kind), code(finding.op));
-  if (finding.magnitude) {
-    out += "<div class=\"wide\"><dt>Magnitude</dt><dd>" + escape(magnitude(*finding.magnitude)) +
-           "</dd></div>\n";
-  }
+  if (!finding.op.empty()) out += wide_fact(escape(finding.kind), code(finding.op));
+  if (!finding.kernel.empty()) out += wide_fact("Kernel", code(finding.kernel));
+  if (finding.magnitude) out += wide_fact("Magnitude", escape(magnitude(*finding.magnitude)));
   return out + "</dl>\n";
 }
 
@@ -76,11 +84,11 @@ std::string overview(const Report& report) {
     rows += fmt::format(
         "<tr><th scope=\"row\"><a href=\"#{0}\">{0}</a></th><td>{1}</td><td>{2}</td>"
         "<td class=\"number\">{3}</td><td class=\"number\">{4}</td><td>{5}</td><td>{6}</td></tr>\n",
-        escape(finding.id), code(finding.op), finding.origin ? "origin" : "propagated",
-        finding.step, finding.occurrences, escape(finding.cause), escape(finding.proof));
+        escape(finding.id), code(finding.op), finding.origin ? "origin" : "varies on replay",
+        finding.step, finding.occurrences, escape(finding.cause), proof_word(finding));
   }
-  return table("Findings in order of execution",
-               {"Finding", "Operation", "Entered", "Step", "Occurrences", "Cause", "Proof"}, rows);
+  return table("Findings by step, then in order of execution; outputs last",
+               {"Finding", "Operation", "Seen as", "Step", "Occurrences", "Cause", "Proof"}, rows);
 }
 
 // Paragraphs and "- " items of an explanation.

@@ -20,7 +20,7 @@ std::string prose(std::string_view text);
 std::string code(std::string_view name);
 // A section with its heading and the anchor that the navigation uses.
 std::string section(std::string_view anchor, std::string_view title, const std::string& body);
-// A table that scrolls by itself on a narrow screen. `head` holds escaped cells.
+// A table; one of many columns has a line a cell on a narrow screen. `head` holds escaped cells.
 std::string table(std::string_view caption, const std::vector<std::string>& head,
                   const std::string& rows);
 

@@ -99,11 +99,11 @@ std::string verdict_header(const Report& report) {
   }
   if (!report.reasons.empty()) out += list(report.reasons);
   out += "<p>" + escape(bound(report)) + ".</p>\n";
-  std::string command;
-  for (const std::string& argument : report.subject) {
-    command += (command.empty() ? "" : " ") + escape(argument);
+  if (!report.subject.empty()) {
+    std::vector<std::string> words;  // as JSON keeps them
+    for (const std::string& word : report.subject) words.push_back(valid_utf8(word));
+    out += "<p class=\"command\"><code>" + escape(shell_words(words)) + "</code></p>\n";
   }
-  if (!command.empty()) out += "<p class=\"command\"><code>" + command + "</code></p>\n";
   return out + "</header>\n";
 }
 
@@ -124,6 +124,7 @@ std::string coverage_section(const Report& report) {
     perturbed += (perturbed.empty() ? "" : ", ") + escape(factor);
   }
   if (!perturbed.empty()) rows += row("Perturbed", perturbed);
+  add("Looked at", report.gpu);
   add("Not seen", report.unseen);
   add("Could not be perturbed", report.unperturbed);
   return table("What was compared, and what was not", {"What", "How much"}, rows);
@@ -142,13 +143,15 @@ std::string environment_section(const Report& report) {
   }
   return fmt::format("<details><summary>{}, {} absent</summary>\n{}</details>\n",
                      counted(report.environment.size(), "fact"), absent,
-                     table("What was looked for on this machine", {"Name", "Value"}, rows));
+                     table("The machine, the program and their settings; absent is what was looked "
+                           "for and is not there",
+                           {"Name", "Value"}, rows));
 }
 
 std::string runs_section(const Report& report) {
   if (report.runs.empty()) return "";
-  std::vector<std::string> head = {"Run"};
-  for (const ReportRun& run : report.runs) head.push_back(fmt::format("{}", run.index));
+  std::vector<std::string> head = {"What"};
+  for (const ReportRun& run : report.runs) head.push_back(fmt::format("Run {}", run.index + 1));
   std::string rows = run_row(report, "End", run_end);
   rows += run_row(report, "Digest", [](const ReportRun& run) {
     return run.digest.empty() ? std::string("none") : run.digest;
@@ -157,11 +160,13 @@ std::string runs_section(const Report& report) {
       run_row(report, "Events", [](const ReportRun& run) { return fmt::format("{}", run.events); });
   rows += run_row(report, "Trace",
                   [](const ReportRun& run) { return std::string(run.lossy ? "lossy" : "whole"); });
-  rows += run_row(report, "Conditions", [](const ReportRun& run) { return run.conditions; });
+  rows += plain_run_row(report, "Conditions", [](const ReportRun& run) { return run.conditions; });
   rows += plain_run_row(report, "Wall time", [](const ReportRun& run) {
     return fmt::format("{:.3f} s", run.wall_seconds);
   });
-  return table("Each run; what differs from the first is marked", head, rows);
+  return table(
+      "What came of each run: what differs from run 1 is marked. Conditions differ on purpose",
+      head, rows);
 }
 
 std::string metrics_section(const Report& report) {
@@ -195,7 +200,7 @@ std::string operations_section(const Report& report) {
                     number_cell(each.origins) + number_cell(each.propagated) + cell(replay),
                 each.origins > 0 || each.varied);
   }
-  return table("What was recorded, by operation",
+  return table("What was recorded, by operation; those that differ are marked",
                {"Operation", "Kind", "Events", "Origins", "Propagated", "Replayed"}, rows);
 }
 

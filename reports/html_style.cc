@@ -93,7 +93,8 @@ td ul { margin: 0; padding-left: 1.1rem; }
 tr.marked > *, td.differs { background: var(--bad-back); }
 tr.marked > :first-child { box-shadow: inset 3px 0 var(--bad); padding-left: .6rem; }
 .mark { color: var(--bad); font-size: .74rem; font-weight: 700; text-transform: uppercase; }
-.timeline { position: relative; padding-top: 1.9rem; --label: 11rem; }
+.timeline { position: relative; --label: 11rem; }
+.timeline.marked { padding-top: 1.9rem; }
 .track { display: grid; grid-template-columns: var(--label) 1fr; align-items: end;
          margin-bottom: .35rem; font-size: .85rem; color: var(--soft); }
 .track b { color: var(--ink); font-weight: 600; }
@@ -113,14 +114,28 @@ svg.missing { fill: var(--missing); } svg.agrees { fill: var(--agrees); }
 .raw { max-height: 32rem; overflow: auto; }
 #codes ~ details { margin: .5rem 0; }
 @media (max-width: 34rem) {
-  .facts .wide { grid-column: auto; }
-  .timeline { --label: 0rem; padding-top: 3.2rem; }
+  .facts .wide { grid-column: 1 / -1; }
+  .timeline { --label: 0rem; }
+  .timeline.marked { padding-top: 3.2rem; }
   .track { grid-template-columns: 1fr; }
   .axis { margin-left: 0; }
   main { padding: 1.25rem .9rem 3rem; }
   h1 { font-size: 1.8rem; }
   .claim { font-size: 1.05rem; }
-  tbody th { min-width: 6rem; }
+  tbody th { min-width: 6rem; overflow-wrap: anywhere; }
+  .stacks, .stacks caption, .stacks tbody { display: block; }
+  .stacks thead { position: absolute; width: 1px; height: 1px; overflow: hidden;
+                  clip-path: inset(50%); }
+  .stacks tr { display: flex; flex-wrap: wrap; gap: .1rem 1rem; padding: .5rem 0;
+               border-bottom: 1px solid var(--line); }
+  .stacks th, .stacks td { padding: 0; border: 0; min-width: 0; }
+  .stacks tbody th { flex: 0 0 100%; }
+  .stacks td::before { content: attr(data-name) " "; color: var(--soft); font-size: .9em; }
+  .stacks td.differs { padding: .1rem .4rem; }
+  .stacks tr.marked { padding-left: .6rem; background: var(--bad-back);
+                      box-shadow: inset 3px 0 var(--bad); }
+  .stacks tr.marked > * { background: none; }
+  .stacks tr.marked > :first-child { padding-left: 0; box-shadow: none; }
 }
 @media print { nav { display: none; } .card { break-inside: avoid; } }
 )css";

@@ -65,8 +65,8 @@ std::string summary(const Report& report) {
   const auto& bins = report.timeline;
   auto first = std::find_if(bins.begin(), bins.end(), parts);
   if (first == bins.end()) {
-    return fmt::format("Every event from step {} to step {} agrees.", bins.front().first_step,
-                       bins.back().last_step);
+    const ReportBin all{bins.front().first_step, bins.back().last_step, 0, 0, 0, 0};
+    return fmt::format("Every event of {} agrees.", steps(all));
   }
   auto last = std::find_if(bins.rbegin(), bins.rend(), parts);
   size_t parted = std::count_if(bins.begin(), bins.end(), parts);
@@ -90,12 +90,14 @@ std::string marker(const std::vector<ReportBin>& bins) {
 }
 
 std::string picture(const std::vector<ReportBin>& bins) {
-  std::string out =
-      "<div class=\"timeline\" role=\"img\" aria-label=\"Events by step that agree and that "
-      "differ\" "
-      "aria-describedby=\"timeline-words\">\n";
+  const std::string mark = marker(bins);
+  std::string out = fmt::format(
+      "<div class=\"timeline{}\" role=\"img\" aria-label=\"Events by step that agree and that "
+      "differ\" aria-describedby=\"timeline-words\">\n",
+      mark.empty() ? "" : " marked");
   for (const Track& each : kTracks) out += track(each, bins);
-  return out + "<div class=\"markers\">" + marker(bins) + "</div></div>\n";
+  if (!mark.empty()) out += "<div class=\"markers\">" + mark + "</div>";
+  return out + "</div>\n";
 }
 
 std::string as_table(const std::vector<ReportBin>& bins) {

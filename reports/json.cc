@@ -56,14 +56,16 @@ Json run(const ReportRun& run) {
 }
 
 Json coverage(const Report& report) {
-  return {{"events_compared", report.events_compared},
-          {"lanes", report.lanes},
-          {"unaligned", report.unaligned},
-          {"untested", report.untested},
-          {"propagated", report.propagated},
-          {"unseen", texts(report.unseen)},
-          {"perturbed", texts(report.perturbed)},
-          {"unperturbed", texts(report.unperturbed)}};
+  Json coverage = {{"events_compared", report.events_compared},
+                   {"lanes", report.lanes},
+                   {"unaligned", report.unaligned},
+                   {"untested", report.untested},
+                   {"propagated", report.propagated},
+                   {"unseen", texts(report.unseen)},
+                   {"perturbed", texts(report.perturbed)},
+                   {"unperturbed", texts(report.unperturbed)}};
+  if (!report.gpu.empty()) coverage["gpu"] = texts(report.gpu);
+  return coverage;
 }
 
 Json magnitude(const ReportMagnitude& magnitude) {

@@ -72,6 +72,9 @@ class Reader {
   std::vector<std::string> texts(const char* name) const {
     return list<std::string>(name, to_text);
   }
+  std::vector<std::string> texts_if_there(const char* name) const {
+    return json_.contains(name) ? texts(name) : std::vector<std::string>();
+  }
   std::vector<double> numbers(const char* name) const { return list<double>(name, to_number); }
   std::map<std::string, std::string> text_members() const {
     std::map<std::string, std::string> all;
@@ -206,6 +209,7 @@ void read_coverage(const Reader& from, Report& report) {
   report.unseen = from.texts("unseen");
   report.perturbed = from.texts("perturbed");
   report.unperturbed = from.texts("unperturbed");
+  report.gpu = from.texts_if_there("gpu");
 }
 
 Json parse_document(const std::string& text) {

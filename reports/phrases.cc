@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
+#include <string_view>
 
 #include "reports/printable.h"
 
@@ -14,7 +16,45 @@ constexpr size_t kLongestName = 80;
 
 std::string name(const std::string& text) { return shortened(printable(text), kLongestName); }
 
+bool is_plain(unsigned char byte) {
+  return std::isalnum(byte) != 0 || std::string_view("_@%+=:,./-").find(static_cast<char>(byte)) !=
+                                        std::string_view::npos;
+}
+
+// For bash: bytes that cannot be seen are written out.
+std::string escaped_word(const std::string& text) {
+  std::string out = "$'";
+  for (unsigned char byte : text) {
+    if (byte == '\'' || byte == '\\') {
+      out += std::string("\\") + static_cast<char>(byte);
+    } else if (byte == '\n') {
+      out += "\\n";
+    } else if (byte < 0x20 || byte >= 0x7f) {
+      out += fmt::format("\\x{:02x}", byte);
+    } else {
+      out += static_cast<char>(byte);
+    }
+  }
+  return out + "'";
+}
+
+std::string shell_word(const std::string& text) {
+  if (!text.empty() && std::all_of(text.begin(), text.end(), is_plain)) return text;
+  if (printable(text) != text) return escaped_word(text);
+  std::string out = "'";
+  for (char byte : text) out += byte == '\'' ? std::string("'\\''") : std::string(1, byte);
+  return out + "'";
+}
+
 }  // namespace
+
+std::string shell_words(const std::vector<std::string>& arguments) {
+  std::string line;
+  for (const std::string& argument : arguments) {
+    line += (line.empty() ? "" : " ") + shell_word(argument);
+  }
+  return line;
+}
 
 std::string counted(uint64_t count, const std::string& noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
@@ -85,6 +125,11 @@ std::string magnitude(const ReportMagnitude& amount) {
 }
 
 std::string proof(const ReportFinding& finding) {
+  // Of what is not known nothing is proven; that it happens may be.
+  if (finding.cause == "unknown") {
+    return finding.proof == "replay" ? "cause: unknown; that it varies is proven by replay"
+                                     : "cause: unknown";
+  }
   std::string how = finding.proof;
   if (finding.proof == "counterfactual" || finding.proof == "replay") how = "proven by " + how;
   if (finding.proof == "recorded") how = "recorded: what was observed is itself the source";

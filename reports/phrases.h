@@ -24,6 +24,9 @@ std::string remedy(const ReportFix& fix);              // with what it costs, em
 std::string steps(const ReportBin& bin);               // "step 3", "steps 3 to 7"
 std::string counted(uint64_t count, const std::string& noun);  // "1 run", "2 runs"
 
+// A command line that a shell reads as these arguments; bash's `$'...'` for what else cannot be seen.
+std::string shell_words(const std::vector<std::string>& arguments);
+
 // Its digest is not that of the first run that has one.
 bool digest_differs(const Report& report, const ReportRun& run);
 

@@ -46,7 +46,7 @@ struct ReportFinding {
   std::string kind;     // "operation", "rng-stream", "batch", "metric", "output"
   std::string op;
   std::string key;
-  std::string kernel;  // binary findings only
+  std::string kernel;  // of compiled GPU code: its whole name
   std::string lane;
   uint64_t step = 0;
   uint64_t event = 0;
@@ -99,6 +99,7 @@ struct Report {
   std::vector<std::string> unseen;
   std::vector<std::string> perturbed;    // factors in force
   std::vector<std::string> unperturbed;  // asked for, not possible here, and why
+  std::vector<std::string> gpu;          // how its work was looked at; empty where there was none
   unsigned comparisons = 0;
   double divergence_probability_upper_95 = 1;
   std::vector<ReportFinding> findings;

@@ -102,6 +102,7 @@ std::string coverage(const Report& report) {
   for (const std::string& factor : report.unperturbed) {
     table.add({"not perturbed", printable(factor)});
   }
+  for (const std::string& line : report.gpu) table.add({"looked at", printable(line)});
   for (const std::string& unseen : report.unseen) table.add({"not seen", printable(unseen)});
   return table.render(kWidth, 2);
 }
@@ -117,7 +118,7 @@ std::string runs(const Report& report) {
   for (const ReportRun& run : report.runs) {
     std::string digest = run.digest.empty() ? "none" : run.digest.substr(0, kDigits);
     if (digest_differs(report, run)) digest += " differs";
-    table.add({std::to_string(run.index), printable(run_end(run)),
+    table.add({std::to_string(run.index + 1), printable(run_end(run)),
                std::to_string(run.events) + (run.lossy ? " lossy" : ""),
                fmt::format("{:.2f}", run.wall_seconds), printable(digest),
                printable(run.conditions)});

@@ -37,6 +37,10 @@ const char* factor_name(Factor factor) {
     case Factor::kClock: return "clock";
     case Factor::kAddresses: return "memory addresses";
     case Factor::kHashSeed: return "hash seed";
+    case Factor::kProcessId: return "process id";
+    case Factor::kEarlierFiles:
+      return "files left by earlier runs";
+    case Factor::kFolderOrder: return "order of folders' entries";
   }
   return "?";
 }

@@ -1,6 +1,7 @@
-#include <array>
 #include <fmt/format.h>
+#include <array>
 
+#include "rules/frameworks.h"
 #include "rules/rule.h"
 
 namespace detaudit::rules {
@@ -8,28 +9,56 @@ namespace {
 
 // Order matters only between proofs of one strength: a factor outside the threads first, since a
 // schedule that varies too cannot bring back what that factor alone brings back.
-constexpr std::array<Rule, 7> kRules = {uninitialized_memory, unseeded_rng,  time_dependence,
-                                        hash_order,           data_order,    float_atomics,
-                                        thread_scheduling};
+constexpr std::array<Rule, 14> kRules = {
+    uninitialized_memory, unseeded_rng,       time_dependence, hash_order,        environment,
+    folder_order,         data_order,         float_atomics,   thread_scheduling, library_choice,
+    kernel_float_sums,    kernel_block_order, library_kernel,  collective_order};
+
+std::string names_of(const std::vector<FactorOutcome>& freed) {
+  std::string names;
+  for (const FactorOutcome& outcome : freed) {
+    names += (names.empty() ? "" : ", ") + std::string(factor_name(outcome.factor));
+  }
+  return names;
+}
 
 void add_experiments(const OriginEvidence& evidence, Conclusion& conclusion) {
+  if (evidence.arms == 0) return;
   if (evidence.held.pairs == 0) {
     conclusion.evidence.push_back(
-        "no experiment reached it with equal inputs: what varies before it must be mended first");
+        "no control arm reached it with equal inputs, so no factor was tested on it");
     return;
   }
   conclusion.evidence.push_back(
-      evidence.held.diverged
-          ? fmt::format("with every factor held it still parted in {} of {} pairs: what decides it "
-                        "is outside memory fill, entropy, clock, addresses and thread schedule",
-                        evidence.held.diverged, evidence.held.pairs)
-          : fmt::format("with every factor held it agreed in {} of {} pairs", evidence.held.pairs,
-                        evidence.held.pairs));
+      fmt::format("every factor held: {} of {} pairs of runs parted{}", evidence.held.diverged,
+                  evidence.held.pairs,
+                  evidence.held.diverged > 0 ? ", so something decides it that is not held" : ""));
+  std::vector<FactorOutcome> idle;
   for (const FactorOutcome& freed : evidence.freed) {
-    conclusion.evidence.push_back(fmt::format("with the {} alone let vary: parted in {} of {}",
-                                              factor_name(freed.factor), freed.diverged,
-                                              freed.pairs));
+    if (freed.diverged == 0) {
+      idle.push_back(freed);
+      continue;
+    }
+    conclusion.evidence.push_back(
+        proof_sentence(evidence, freed.factor) +
+        (proven_by(evidence, freed.factor) ? "" : ": not enough to be a proof"));
   }
+  if (!idle.empty()) conclusion.evidence.push_back("no parting with freed: " + names_of(idle));
+}
+
+void add_replays(const OriginEvidence& evidence, Conclusion& conclusion) {
+  const ReplayCount &free = evidence.replays_free, &alone = evidence.replays_one_worker;
+  conclusion.evidence.push_back(
+      fmt::format("replay: {} of {} executions on equal inputs gave another result than the "
+                  "commonest",
+                  free.unlike, free.executions));
+  if (alone.executions == 0) return;
+  conclusion.evidence.push_back(
+      fmt::format("with detaudit_workers answering 1: {} of {}; {}", alone.unlike, alone.executions,
+                  alone.unlike == 0
+                      ? "too few to tell that from luck"
+                      : "threads that the subject starts of its own accord ran as before, so they "
+                        "may be what decides"));
 }
 
 Conclusion unknown(const OriginEvidence& evidence) {
@@ -37,14 +66,20 @@ Conclusion unknown(const OriginEvidence& evidence) {
   const bool replayed = evidence.replay_free && evidence.replay_free->distinct > 1;
   if (evidence.shape == OriginShape::kOnlyInOneRun) {
     conclusion.code = "DET111";
-    conclusion.fix = "find what decides whether it runs: the first finding before it, or a branch "
-                     "on data, time or arrival order";
+    conclusion.fix = evidence.kind == instrument::EventKind::kOutput
+                         ? "find what decides whether it is written, and under which name"
+                         : "find what decides whether it runs: the first finding before it, or a "
+                           "branch on data, time or arrival order";
   } else if (evidence.shape == OriginShape::kEnteredUnseen) {
     conclusion.code = "DET112";
     conclusion.evidence.push_back(
         "its inputs differ though everything recorded before agreed: memory changed between "
         "recorded operations");
     conclusion.fix = "record what writes this input, so that the origin can be named";
+  } else if (evidence.shape == OriginShape::kEndsDiffer) {
+    conclusion.fix =
+        "find what decides how it ends: the findings before this one, or its last output in the "
+        "run that ended otherwise";
   } else if (evidence.kind == instrument::EventKind::kOutput) {
     conclusion.code = "DET113";
     conclusion.fix = "record operations with the probe API to see what decides this output";
@@ -53,23 +88,31 @@ Conclusion unknown(const OriginEvidence& evidence) {
     conclusion.fix = "record the generator that draws the order (detaudit_rng_stream)";
   } else {
     conclusion.code = "DET110";
-    conclusion.fix = "replay it (--replay 16), or declare what else it reads as inputs";
+    conclusion.fix =
+        evidence.code
+            ? "look for a race between its threads, shared or local memory that is read "
+              "before it is written (compute-sanitizer: racecheck, initcheck), and memory "
+              "that it finds through addresses in memory"
+            : "replay it (--replay 16), or declare what else it reads as inputs";
   }
   if (replayed) {
     conclusion.proof = Proof::kReplay;
-    conclusion.evidence.push_back(
-        fmt::format("replay: {} distinct results in {} executions on equal inputs",
-                    evidence.replay_free->distinct, evidence.replay_free->executions));
-    if (evidence.replay_one_worker && evidence.replay_one_worker->distinct > 1) {
-      conclusion.evidence.push_back(fmt::format(
-          "on one worker too: {} distinct results in {} executions, so threads are not what decides",
-          evidence.replay_one_worker->distinct, evidence.replay_one_worker->executions));
-    }
+    add_replays(evidence, conclusion);
   }
   add_experiments(evidence, conclusion);
   for (const auto& read : evidence.entropy_reads) conclusion.evidence.push_back(describe(read));
   for (const auto& read : evidence.clock_reads) conclusion.evidence.push_back(describe(read));
   return conclusion;
+}
+
+Conclusion described(Conclusion result, const OriginEvidence& evidence) {
+  for (std::string& line : describe_code(evidence)) result.evidence.push_back(std::move(line));
+  for (std::string& line : describe_library(evidence)) result.evidence.push_back(std::move(line));
+  // These keep their own codes: the cause says why, the code says what was seen.
+  if (evidence.shape == OriginShape::kOnlyInOneRun) result.code = "DET111";
+  if (evidence.shape == OriginShape::kEnteredUnseen) result.code = "DET112";
+  if (evidence.shape == OriginShape::kEndsDiffer) result.code = "DET119";
+  return result;
 }
 
 }  // namespace
@@ -80,10 +123,14 @@ Conclusion conclude(const OriginEvidence& evidence) {
     auto conclusion = rule(evidence);
     if (conclusion && (!best || conclusion->proof > best->proof)) best = std::move(conclusion);
   }
-  Conclusion result = best ? std::move(*best) : unknown(evidence);
-  // A missing event keeps its own code: the cause says why, the code says what was seen.
-  if (evidence.shape == OriginShape::kOnlyInOneRun) result.code = "DET111";
-  if (evidence.shape == OriginShape::kEnteredUnseen) result.code = "DET112";
+  Conclusion result = described(best ? std::move(*best) : unknown(evidence), evidence);
+  speak_of_framework(evidence, result);
+  return result;
+}
+
+Conclusion undecided(const OriginEvidence& evidence) {
+  Conclusion result = described(unknown(evidence), evidence);
+  result.proof = Proof::kInferred;
   return result;
 }
 

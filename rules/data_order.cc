@@ -11,6 +11,7 @@ std::optional<Conclusion> data_order(const OriginEvidence& evidence) {
                      proven_by(evidence, Factor::kClock) ||
                      proven_by(evidence, Factor::kAddresses) ||
                      proven_by(evidence, Factor::kHashSeed) ||
+                     proven_by(evidence, Factor::kProcessId) ||
                      proven_by(evidence, Factor::kMemory);
   if (!scheduled && (other || !evidence.batch_same_samples)) return std::nullopt;
   Conclusion conclusion;

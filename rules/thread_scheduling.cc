@@ -4,24 +4,52 @@
 
 namespace detaudit::rules {
 
-// The schedule decides the bytes, by more than rounding (or it is not known by how much): whole
+namespace {
+
+double share_of_change(const OriginEvidence& evidence) {
+  const double scale =
+      evidence.change_scale > 0 ? evidence.change_scale : evidence.magnitude->scale;
+  return scale > 0 ? evidence.magnitude->max_abs / scale : 0;
+}
+
+// What the schedule does to the values, as far as it is known.
+std::string effect(const OriginEvidence& evidence) {
+  if (arrivals(evidence) == Arrivals::kLost) {
+    return fmt::format(
+        "contributions are lost or overwritten: replayed on inputs that leave nothing to round, {}",
+        describe_exact_replays(evidence));
+  }
+  if (difference_size(evidence) == DifferenceSize::kUnknown) return {};
+  const std::string size =
+      fmt::format("the difference is up to {:.2g} of the change that the operation makes",
+                  share_of_change(evidence));
+  return size + (difference_size(evidence) == DifferenceSize::kRounding
+                     ? ": float additions in another order and lost updates would both do that, "
+                       "and nothing seen tells them apart"
+                     : ", far beyond rounding: contributions were lost, or read and written "
+                       "without order");
+}
+
+}  // namespace
+
+// The schedule decides the bytes, and not by the order of additions alone as far as is known: whole
 // contributions are lost, or read at another time.
 std::optional<Conclusion> thread_scheduling(const OriginEvidence& evidence) {
-  if (evidence.kind == instrument::EventKind::kBatch) return std::nullopt;
+  if (evidence.kind == instrument::EventKind::kBatch ||
+      evidence.kind == instrument::EventKind::kCollective)
+    return std::nullopt;
   auto schedule = schedule_decides(evidence);
-  if (!schedule || difference_size(evidence) == DifferenceSize::kRounding) return std::nullopt;
+  if (!schedule || float_atomics(evidence)) return std::nullopt;
   Conclusion conclusion;
   conclusion.cause = Cause::kThreadScheduling;
   conclusion.proof = schedule->proof;
   conclusion.code = "DET106";
   conclusion.evidence = std::move(schedule->sentences);
-  if (difference_size(evidence) == DifferenceSize::kBeyondRounding) {
-    const double scale =
-        evidence.change_scale > 0 ? evidence.change_scale : evidence.magnitude->scale;
-    conclusion.evidence.push_back(fmt::format(
-        "the difference is {:.2g} of the change that the operation makes, far beyond rounding: "
-        "contributions were lost, or read and written without order",
-        scale > 0 ? evidence.magnitude->max_abs / scale : 0.0));
+  if (std::string what = effect(evidence); !what.empty()) conclusion.evidence.push_back(what);
+  if (evidence.kind == instrument::EventKind::kOperation &&
+      arrivals(evidence) == Arrivals::kUnknown && evidence.equal_inputs.count.executions > 0) {
+    conclusion.evidence.push_back("replayed on inputs that leave little to round: " +
+                                  describe_exact_replays(evidence));
   }
   conclusion.fix =
       "give each output one writer, or order the threads' updates (fixed shards merged by index, a "

@@ -2,7 +2,7 @@
 
 namespace detaudit::rules {
 
-// Bytes that follow the fill of fresh heap memory were never written by the subject.
+// Bytes that follow the fill of fresh memory, heap and stacks, were never written by the subject.
 std::optional<Conclusion> uninitialized_memory(const OriginEvidence& evidence) {
   if (!proven_by(evidence, Factor::kMemory)) return std::nullopt;
   Conclusion conclusion;
@@ -10,11 +10,12 @@ std::optional<Conclusion> uninitialized_memory(const OriginEvidence& evidence) {
   conclusion.proof = Proof::kCounterfactual;
   conclusion.code = "DET105";
   conclusion.evidence = {proof_sentence(evidence, Factor::kMemory),
-                         "the only change was the byte with which the allocator fills blocks that "
-                         "the subject has not written"};
+                         "the only change was the byte that heap blocks and stacks hold which the "
+                         "subject has not written"};
   conclusion.fix =
       "initialise the buffer before it is read or accumulated into (calloc, memset, std::vector, "
-      "torch.zeros instead of torch.empty); valgrind --track-origins=yes names the allocation";
+      "torch.zeros instead of torch.empty; float sums[n] = {0} for a local array); valgrind "
+      "--track-origins=yes names the allocation";
   return conclusion;
 }
 

@@ -2,12 +2,25 @@
 
 namespace detaudit::rules {
 
+namespace {
+
+// Addresses and process ids stand in for entropy when a generator is seeded from them.
+std::optional<Factor> seeding_factor(const OriginEvidence& evidence) {
+  if (proven_by(evidence, Factor::kEntropy)) return Factor::kEntropy;
+  if (evidence.kind != instrument::EventKind::kRngStream) return std::nullopt;
+  if (proven_by(evidence, Factor::kProcessId)) return Factor::kProcessId;
+  if (proven_by(evidence, Factor::kAddresses)) return Factor::kAddresses;
+  return std::nullopt;
+}
+
+}  // namespace
+
 // What follows the operating system's entropy does not descend from the seed.
 std::optional<Conclusion> unseeded_rng(const OriginEvidence& evidence) {
   const bool stream = evidence.kind == instrument::EventKind::kRngStream;
-  const bool proven = proven_by(evidence, Factor::kEntropy);
+  const std::optional<Factor> proven = seeding_factor(evidence);
   // A reading alone is no crime; a generator whose state parted after one is at most inferred.
-  const bool inferred = stream && evidence.held.pairs == 0 && evidence.freed.empty() &&
+  const bool inferred = stream && evidence.arms == 0 &&
                         !evidence.entropy_reads.empty() && evidence.clock_reads.empty();
   if (!proven && !inferred) return std::nullopt;
   Conclusion conclusion;
@@ -17,11 +30,11 @@ std::optional<Conclusion> unseeded_rng(const OriginEvidence& evidence) {
   if (stream) {
     conclusion.evidence.push_back("the generator's state differs between runs with equal seeds");
   }
-  if (proven) conclusion.evidence.push_back(proof_sentence(evidence, Factor::kEntropy));
+  if (proven) conclusion.evidence.push_back(proof_sentence(evidence, *proven));
   for (const auto& read : evidence.entropy_reads) conclusion.evidence.push_back(describe(read));
   conclusion.fix =
       "seed this generator from the run's one seed (a child stream of it), not from "
-      "std::random_device, getrandom or a default constructor";
+      "std::random_device, getrandom, an address, a process id or a default constructor";
   return conclusion;
 }
 

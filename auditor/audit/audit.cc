@@ -1,70 +1,115 @@
 #include "auditor/audit/audit.h"
 
-#include <chrono>
-#include <ctime>
+#include <algorithm>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <chrono>
+#include <ctime>
+#include <optional>
 
-#include "auditor/plan/conditions.h"
+#include "auditor/audit/adapter_coverage.h"
+#include "auditor/audit/earlier_files.h"
 #include "auditor/audit/findings.h"
+#include "auditor/audit/gpu_coverage.h"
 #include "auditor/audit/observation.h"
 #include "auditor/audit/report_model.h"
+#include "auditor/audit/run_ends.h"
 #include "auditor/environment/manifest.h"
+#include "auditor/plan/conditions.h"
 
 namespace detaudit::auditor {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool has_trace(const fs::path& directory) {
-  for (const auto& entry : fs::directory_iterator(directory)) {
-    if (entry.path().filename().string().find(".dtrace") != std::string::npos) return true;
-  }
-  return false;
-}
+// Where an audit's runs happen, and what they leave there.
+struct Surroundings {
+  Workplace workplace;
+  EarlierFiles earlier_files;
+  std::optional<WatchedFolders> folders;  // once there is a folder to watch
+};
 
-ObservedRun observe(const Plan& plan, unsigned index, const AuditOutlet& outlet) {
+ObservedRun observe(const Plan& plan, unsigned index, Surroundings& around,
+                    const AuditOutlet& outlet) {
   ObservedRun run;
   run.conditions = run_conditions(plan, index);
+  run.expected_exit = plan.expected_exit;
+  const Subject& subject = around.workplace.prepare(run.conditions.folder);
+  if (!around.folders) around.folders.emplace(subject, outlet.directory.parent_path());
+  around.folders->look();
+  around.earlier_files.begin_run(run.conditions);
   RunOptions options;
   options.directory = outlet.directory / fmt::format("run-{}", index);
   options.timeout_seconds = plan.timeout_seconds;
   options.tick = outlet.tick;
   outlet.narrate(fmt::format("run {} of {}", index + 1, plan.runs));
-  run.result = run_subject(plan.subject, run.conditions, options);
-  if (run.result.end == RunEnd::kInterrupted) throw Interrupted{static_cast<int>(index)};
+  run.result = run_subject(subject, run.conditions, options);
+  if (run.result.end == RunEnd::kInterrupted) throw Interrupted{};
   run.traced = has_trace(run.result.directory);
-  if (run.traced) run.facts = read_run(run.result.directory);
-  run.outputs = record_outputs(plan, run.result, run.facts);
+  run.facts = facts_of(run.result);
+  run.outputs = record_outputs(plan, run.result, run.facts, around.workplace, &*around.folders);
+  around.earlier_files.end_run(index, around.workplace, run);
   // With nothing recorded inside, a run is what it put out.
   if (run.facts.events == 0) run.facts.digest = read_run(run.result.directory).digest;
   return run;
+}
+
+void state_folders(Surroundings& around, Observation& observation) {
+  for (const std::string& path : around.folders->watched()) {
+    observation.folders_watched.push_back(around.workplace.shown(path));
+  }
+  for (const auto& [path, why] : around.folders->left_out()) {
+    observation.folders_left_out.push_back(
+        fmt::format("files in `{}`: {}", around.workplace.shown(path), why));
+  }
+  // Arms in copies start like the first run.
+  for (const std::string& path : around.folders->appeared()) around.workplace.leave_out(path);
 }
 
 std::string now_utc() {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
 }
 
-std::vector<reports::Diagnostic> failures_of(const Observation& observation) {
-  std::vector<reports::Diagnostic> failures;
-  for (size_t i = 0; i < observation.runs.size(); ++i) {
-    const ObservedRun& run = observation.runs[i];
-    if (!run.failed()) continue;
-    reports::Diagnostic diagnostic;
-    diagnostic.code = "DET907";
-    diagnostic.message =
-        fmt::format("run {} of the subject failed: {}", i + 1, describe_end(run.result));
-    diagnostic.notes.push_back(fmt::format("{} events were recorded before that; they are kept",
-                                           run.facts.events));
-    const std::string& tail =
-        run.result.stderr_tail.empty() ? run.result.stdout_tail : run.result.stderr_tail;
-    if (!tail.empty()) diagnostic.notes.push_back("its last output:\n" + tail);
-    diagnostic.helps.push_back(run.result.end == RunEnd::kTimedOut
-                                   ? "give it more time with --timeout, or fewer --steps"
-                                   : "make the program succeed by itself first");
-    failures.push_back(std::move(diagnostic));
+void say_gpu_detail(const Plan& plan, const ObservedRun& run, const AuditOutlet& outlet) {
+  if (!outlet.say) return;
+  for (const std::string& line : gpu_coverage(plan.gpu, run.facts).detail) outlet.say(line);
+}
+
+bool any_parted(const Observation& observation) {
+  return ends_differ(observation) ||
+         std::any_of(observation.comparisons.begin(), observation.comparisons.end(),
+                     [](const Comparison& comparison) { return !comparison.identical(); });
+}
+
+// All runs; after Ctrl-C those that there are, when there is something to compare.
+void run_all(const Plan& plan, const AuditOutlet& outlet, Surroundings& around,
+             Observation& observation) {
+  try {
+    for (unsigned i = 0; i < plan.runs; ++i) {
+      observation.runs.push_back(observe(plan, i, around, outlet));
+      if (i == 0) say_gpu_detail(plan, observation.runs[0], outlet);
+    }
+  } catch (const Interrupted&) {
+    if (observation.runs.size() < 2) throw;
+    observation.interrupted = true;
   }
-  return failures;
+}
+
+// Everything there is to see, into `observation`, which keeps what there was when this throws.
+void observe_all(const Plan& plan, const AuditOutlet& outlet, Observation& observation) {
+  Surroundings around{Workplace(plan.subject, outlet.directory), {}, {}};
+  run_all(plan, outlet, around, observation);
+  state_folders(around, observation);
+  if (plan.runs > 1) outlet.narrate("comparing");
+  for (size_t i = 1; i < observation.runs.size(); ++i) {
+    observation.comparisons.push_back(compare_runs(observation.runs[0].result.directory,
+                                                   observation.runs[i].result.directory, {}));
+  }
+  // What agrees so far claims nothing; what parted is proven whatever would have come.
+  if (observation.interrupted && !any_parted(observation)) throw Interrupted{};
+  conclude_findings(plan, observation, *around.folders,
+                    {outlet.directory / "arms", outlet.narrate, outlet.tick, &around.workplace,
+                     nullptr, nullptr});
 }
 
 }  // namespace
@@ -72,20 +117,22 @@ std::vector<reports::Diagnostic> failures_of(const Observation& observation) {
 Audit perform_audit(const Plan& plan, const AuditOutlet& outlet) {
   Observation observation;
   const std::string started = now_utc();
-  for (unsigned i = 0; i < plan.runs; ++i) observation.runs.push_back(observe(plan, i, outlet));
-  if (plan.runs > 1) outlet.narrate("comparing");
-  for (unsigned i = 1; i < plan.runs; ++i) {
-    observation.comparisons.push_back(compare_runs(observation.runs[0].result.directory,
-                                                   observation.runs[i].result.directory, {}));
+  try {
+    observe_all(plan, outlet, observation);
+  } catch (Interrupted& interruption) {
+    interruption.runs_finished = static_cast<int>(observation.runs.size());
+    throw;
   }
-  conclude_findings(plan, observation, {outlet.directory / "arms", outlet.narrate, outlet.tick});
-  const Manifest manifest = collect_manifest(plan.subject.argv);
+  Manifest manifest = collect_manifest(plan.subject.argv);
+  add_gpus_used(observation, manifest);
+  add_frameworks_used(observation, manifest);
   const Judgement judgement = judge(plan, observation, manifest);
   Audit audit;
   audit.verdict = judgement.verdict;
   audit.report = make_report(plan, observation, judgement, manifest);
   audit.report.started = started;
-  audit.failures = failures_of(observation);
+  audit.failure = failure_of(observation);
+  audit.interrupted = observation.interrupted;
   // Control arms have said what they had to say; the runs' traces stay, for `diff`.
   std::error_code ignored;
   fs::remove_all(outlet.directory / "arms", ignored);

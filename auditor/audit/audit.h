@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "auditor/plan/plan.h"
@@ -16,18 +17,20 @@ struct AuditOutlet {
   std::filesystem::path directory;   // of the audit: run-0, run-1, ..., arms/
   std::function<void(const std::string&)> narrate;
   std::function<void(double seconds)> tick;
+  std::function<void(const std::string&)> say;  // lines that stay; may be empty
 };
 
 // A finished audit: the model that is stored and rendered, and its verdict.
 struct Audit {
   reports::Report report;
   Verdict verdict = Verdict::kInconclusive;
-  std::vector<reports::Diagnostic> failures;   // of the subject itself, for stderr
+  std::optional<reports::Diagnostic> failure;  // of the subject itself, for stderr
+  bool interrupted = false;                    // once runs had parted
 };
 
 // Runs the subject plan.runs times, compares, experiments where runs part, judges.
 // Throws reports::DiagnosticError when the subject cannot be started or traces cannot be kept,
-// Interrupted on Ctrl-C.
+// Interrupted on Ctrl-C before any two runs parted: what is proven by then is kept.
 Audit perform_audit(const Plan& plan, const AuditOutlet& outlet);
 
 }  // namespace detaudit::auditor

@@ -1,10 +1,19 @@
 #include "auditor/audit/findings.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <fmt/format.h>
 #include <tuple>
 
+#include "auditor/audit/call_sites.h"
+#include "auditor/audit/clock_trial.h"
+#include "auditor/audit/earlier_files.h"
+#include "auditor/audit/gpu_coverage.h"
+#include "auditor/audit/gpu_search.h"
+#include "auditor/audit/output_writers.h"
+#include "auditor/audit/run_ends.h"
 #include "auditor/experiments/experiments.h"
+#include "rules/rule.h"
 
 namespace detaudit::auditor {
 namespace {
@@ -18,6 +27,17 @@ bool same_origin(const OriginGroup& a, const OriginGroup& b) {
 
 auto place(const OriginGroup& group) {
   return std::tuple(group.first.kind == EventKind::kOutput, group.first.step, group.first.order);
+}
+
+// An output that differs from a chunk on is one thing, though its later chunks, or runs of zeros,
+// may have no counterpart.
+bool continues_difference(const OriginGroup& group, const Comparison& comparison) {
+  const auto chunk = [](const OriginGroup& g) { return std::strtoull(g.first.key.c_str(), nullptr, 10); };
+  return group.shape == DivergenceShape::kOnlyInOneRun && group.first.kind == EventKind::kOutput &&
+         std::any_of(comparison.groups.begin(), comparison.groups.end(), [&](const OriginGroup& g) {
+           return g.shape == DivergenceShape::kOutputsDiffer && g.first.kind == EventKind::kOutput &&
+                  g.first.op == group.first.op && chunk(g) < chunk(group);
+         });
 }
 
 void merge_into(std::vector<OriginGroup>& all, const OriginGroup& group) {
@@ -43,6 +63,8 @@ void add_replayed(std::vector<OriginGroup>& all, const RunFacts& facts) {
     group.first.op = facts.replay_ops[i];
     group.first.key = facts.replay_keys[i];
     group.first.lane = facts.replay_lanes[i];
+    group.first.file = facts.replay_files[i];
+    group.first.line = replay.line;
     group.first.step = replay.step;
     group.first.order = replay.order;
     group.first.identity = replay.identity;
@@ -50,6 +72,7 @@ void add_replayed(std::vector<OriginGroup>& all, const RunFacts& facts) {
     group.signature = facts.replay_signatures[i];
     group.outputs = {replay.worst_output};
     group.occurrences = 1;
+    group.replayed_only = true;
     auto known = std::find_if(all.begin(), all.end(), [&](const OriginGroup& g) {
       return g.first.kind == EventKind::kOperation && g.first.op == group.first.op;
     });
@@ -57,57 +80,112 @@ void add_replayed(std::vector<OriginGroup>& all, const RunFacts& facts) {
   }
 }
 
-// A missing event proves nothing when the run that lacks it lost records, or did not end well; an
-// output cut off by the time limit is as long as the machine was fast.
-bool is_proven(const OriginGroup& group, const Observation& observation) {
-  if (group.first.kind == EventKind::kOutput &&
-      std::any_of(observation.runs.begin(), observation.runs.end(), [](const ObservedRun& run) {
-        return run.result.end == RunEnd::kTimedOut;
-      })) {
-    return false;
+void set_clock_aside(const Plan& plan, Observation& observation, WatchedFolders& folders,
+                     const ArmOutlet& outlet) {
+  std::vector<std::string> outputs;
+  try {
+    if (!observation.interrupted) {
+      outputs = outputs_by_clock_alone(plan, observation, folders, outlet);
+    }
+  } catch (const Interrupted&) {
+    observation.interrupted = true;
   }
-  if (group.shape != DivergenceShape::kOnlyInOneRun) return true;
-  return std::none_of(observation.runs.begin(), observation.runs.end(), [](const ObservedRun& run) {
-    return run.facts.lossy || !run.facts.finished || run.failed();
-  });
-}
-
-bool holds_output(const Comparison& comparison, const std::string& output) {
-  return std::any_of(comparison.groups.begin(), comparison.groups.end(), [&](const OriginGroup& g) {
-    return g.first.kind == EventKind::kOutput && g.first.op == output;
-  });
-}
-
-// The audit's runs once more under a pinned clock, all else as in each: outputs that are equal now
-// differed by the clock alone. Empty when a run failed, so that nothing is set aside.
-std::vector<Comparison> compare_under_pinned_clock(const Plan& plan, const ArmOutlet& outlet) {
-  std::vector<std::filesystem::path> arms;
-  std::vector<Comparison> comparisons;
-  for (unsigned run = 0; run < plan.runs; ++run) {
-    RunOptions options;
-    options.directory = outlet.directory / fmt::format("clock-{:03}", run);
-    options.timeout_seconds = plan.timeout_seconds;
-    options.tick = outlet.tick;
-    outlet.narrate(fmt::format("control arm: pinned clock, as run {}", run + 1));
-    const RunResult result =
-        run_subject(plan.subject, clock_pinned_conditions(plan, run), options);
-    if (result.end == RunEnd::kInterrupted) throw Interrupted{};
-    if (result.end != RunEnd::kExited) return {};
-    record_outputs(plan, result, read_run(result.directory));
-    arms.push_back(result.directory);
-    if (run > 0) comparisons.push_back(compare_runs(arms.front(), arms.back(), {}));
-  }
-  return comparisons;
-}
-
-void set_clock_aside(const Plan& plan, Observation& observation, const ArmOutlet& outlet) {
-  const std::vector<Comparison> pinned = compare_under_pinned_clock(plan, outlet);
-  if (pinned.empty()) return;
   for (Finding& finding : observation.findings) {
-    finding.set_aside = std::none_of(pinned.begin(), pinned.end(), [&](const Comparison& c) {
-      return holds_output(c, finding.group.first.op);
-    });
+    finding.set_aside =
+        std::find(outputs.begin(), outputs.end(), finding.group.first.op) != outputs.end();
   }
+}
+
+// Whatever explains it: that an output differs stays to be told.
+bool outputs_parted(const Comparison& comparison) {
+  return std::any_of(comparison.operations.begin(), comparison.operations.end(),
+                     [](const auto& operation) {
+                       return operation.second.kind == EventKind::kOutput &&
+                              operation.second.origins + operation.second.propagated > 0;
+                     });
+}
+
+AuditedRuns audited(const Observation& observation) {
+  AuditedRuns runs;
+  for (const ObservedRun& run : observation.runs) {
+    runs.facts.push_back(run.facts);
+    const bool may_crash = ends_differ(observation) && run.result.end == RunEnd::kSignalled;
+    if (run.result.end == RunEnd::kExited || may_crash) runs.ends.insert(describe_end(run.result));
+    runs.longest_seconds = std::max(runs.longest_seconds, run.result.wall_seconds);
+  }
+  runs.opened_earlier_files = observation.opened_earlier_files();
+  return runs;
+}
+
+bool written_in_sight(const std::string& output, const ObservedRun& run) {
+  return output == "stdout" || output == "stderr" ||
+         std::any_of(run.facts.sources.begin(), run.facts.sources.end(), [&](const auto& source) {
+           return source.kind == instrument::SourceKind::kFileWritten && source.site == output;
+         });
+}
+
+// Some output was found by comparing folders, and in arms is found in no other way.
+bool needs_folders(const std::vector<OriginGroup>& origins, const Observation& observation) {
+  return std::any_of(origins.begin(), origins.end(), [&](const OriginGroup& origin) {
+    return origin.first.kind == EventKind::kOutput &&
+           origin.shape != DivergenceShape::kEndsDiffer &&
+           !std::all_of(observation.runs.begin(), observation.runs.end(),
+                        [&](const auto& run) { return written_in_sight(origin.first.op, run); });
+  });
+}
+
+// The folders of an arm: those that the audit watched, or the copies of them that arms are in.
+class ArmFolders {
+ public:
+  ArmFolders(WatchedFolders& audits, const ArmOutlet& outlet)
+      : audits_(audits), ours_(outlet.directory.parent_path().parent_path()) {}
+  void look(const Subject& subject) {
+    now_ = &audits_;
+    if (subject.directory != audits_.directory()) {
+      if (!copies_) copies_.emplace(subject, ours_);
+      now_ = &*copies_;
+    }
+    now_->look();
+  }
+  WatchedFolders* now() const { return now_; }
+
+ private:
+  WatchedFolders& audits_;
+  const std::filesystem::path ours_;
+  std::optional<WatchedFolders> copies_;  // all copies have one path
+  WatchedFolders* now_ = nullptr;
+};
+
+ArmOutlet recording_outputs(const Plan& plan, ArmFolders* folders, const ArmOutlet& outlet) {
+  ArmOutlet recording = outlet;
+  recording.look_at_outputs = [folders](const Subject& subject) {
+    if (folders) folders->look(subject);
+  };
+  recording.record_outputs = [&plan, &outlet, folders](const RunResult& result) {
+    record_outputs(plan, result, facts_of(result), *outlet.workplace,
+                   folders ? folders->now() : nullptr, LineSums::kKept);
+  };
+  return recording;
+}
+
+// Named where they are, or may be, what decides.
+void add_earlier_files(const Observation& observation, Finding& finding) {
+  if (finding.conclusion.proof == rules::Proof::kReplay) return;
+  const bool decide = rules::proven_by(finding.evidence, rules::Factor::kEarlierFiles);
+  if (!decide && finding.conclusion.cause != rules::Cause::kUnknown) return;
+  for (const std::string& line : describe_earlier_files(observation)) {
+    finding.conclusion.evidence.push_back(decide ? line : line + ", which may be what decides");
+  }
+}
+
+void add_writers(const Observation& observation, const ArmOutlet& outlet, Symbolizer& symbolizer,
+                 Finding& finding) {
+  if (finding.group.first.kind != EventKind::kOutput) return;
+  OutputWriters writers =
+      writers_of(finding.group, observation.runs, *outlet.workplace, symbolizer);
+  finding.written_by = std::move(writers.lines);
+  finding.written_in = std::move(writers.file);
+  finding.written_on_line = writers.line;
 }
 
 bool operations_agree(const Observation& observation) {
@@ -118,32 +196,106 @@ bool operations_agree(const Observation& observation) {
 
 }  // namespace
 
+bool is_proven(const OriginGroup& group, const Observation& observation) {
+  if (group.first.kind == EventKind::kOutput &&
+      std::any_of(observation.runs.begin(), observation.runs.end(), [](const ObservedRun& run) {
+        return run.result.end == RunEnd::kTimedOut;
+      })) {
+    return false;
+  }
+  if (group.shape != DivergenceShape::kOnlyInOneRun) return true;
+  if (on_gpu(group) && !changed_over_alike(observation)) return false;
+  return std::none_of(observation.runs.begin(), observation.runs.end(), [](const ObservedRun& run) {
+    return run.facts.lossy || !run.facts.finished || run.failed();
+  });
+}
+
 std::vector<OriginGroup> gather_origins(const Observation& observation) {
   std::vector<OriginGroup> all;
+  const auto& search = observation.gpu_search;
+  const bool named = search && !search->named.empty();
   for (const Comparison& comparison : observation.comparisons) {
-    for (const OriginGroup& group : comparison.groups) merge_into(all, group);
+    for (const OriginGroup& group : comparison.groups) {
+      if (named && swept_window(group)) continue;
+      if (continues_difference(group, comparison)) continue;
+      if (swept_in_other_order(group) && !outputs_parted(comparison)) continue;
+      merge_into(all, group);
+    }
+  }
+  if (named) {
+    for (const OriginGroup& group : search->named) merge_into(all, group);
   }
   for (const ObservedRun& run : observation.runs) add_replayed(all, run.facts);
   std::stable_sort(all.begin(), all.end(), [](const OriginGroup& a, const OriginGroup& b) {
     return place(a) < place(b);
   });
+  // Last, as it is what all else came to.
+  if (ends_differ(observation)) all.push_back(end_group(observation));
   return all;
 }
 
-void conclude_findings(const Plan& plan, Observation& observation, const ArmOutlet& outlet) {
+namespace {
+
+std::optional<GpuSearch> search_unless_interrupted(const Plan& plan, Observation& observation,
+                                                   const ArmOutlet& outlet) {
+  if (observation.interrupted) return std::nullopt;
+  try {
+    return search_gpu(plan, observation, outlet);
+  } catch (const Interrupted&) {
+    observation.interrupted = true;
+    return std::nullopt;
+  }
+}
+
+// The evidence at each origin; of the runs alone after Ctrl-C, and of the arms that there were
+// before it.
+std::vector<rules::OriginEvidence> gather_evidence(const Plan& plan,
+                                                   const std::vector<OriginGroup>& origins,
+                                                   const ArmOutlet& outlet,
+                                                   Observation& observation) {
+  const AuditedRuns runs = audited(observation);
+  if (observation.interrupted) {
+    std::vector<rules::OriginEvidence> evidence;
+    for (const OriginGroup& group : origins) {
+      evidence.push_back(recorded_evidence(group, runs.facts));
+    }
+    return evidence;
+  }
+  Experiments experiments = run_experiments(plan, origins, runs, outlet);
+  observation.experiments = std::move(experiments.lines);
+  observation.interrupted = experiments.interrupted;
+  return std::move(experiments.evidence);
+}
+
+}  // namespace
+
+void conclude_findings(const Plan& plan, Observation& observation, WatchedFolders& folders,
+                       const ArmOutlet& outlet) {
+  observation.gpu_search = search_unless_interrupted(plan, observation, outlet);
   const std::vector<OriginGroup> origins = gather_origins(observation);
   if (origins.empty()) return;
-  std::vector<RunFacts> facts;
-  for (const ObservedRun& run : observation.runs) facts.push_back(run.facts);
-  Experiments experiments = run_experiments(plan, origins, facts, outlet);
-  observation.experiments = std::move(experiments.lines);
+  Symbolizer symbolizer;
+  for (ObservedRun& run : observation.runs) name_call_sites(run.facts, symbolizer);
+  // Arms look where the search found it.
+  Plan looking = plan;
+  if (observation.gpu_search) looking.gpu = observation.gpu_search->bisection.sight;
+  ArmFolders watched(folders, outlet);
+  std::vector<rules::OriginEvidence> evidence = gather_evidence(
+      looking, origins,
+      recording_outputs(plan, needs_folders(origins, observation) ? &watched : nullptr, outlet),
+      observation);
   for (size_t i = 0; i < origins.size(); ++i) {
-    Finding finding{origins[i], std::move(experiments.evidence[i]), {}, true, false};
+    Finding finding{origins[i], std::move(evidence[i]), {}, true, false, {}};
+    finding.search = origins[i].shape == DivergenceShape::kEndsDiffer
+                         ? describe_ends(observation)
+                         : how_found(origins[i], observation);
     finding.conclusion = rules::conclude(finding.evidence);
+    add_earlier_files(observation, finding);
+    add_writers(observation, outlet, symbolizer, finding);
     finding.proven_divergence = is_proven(origins[i], observation);
     observation.findings.push_back(std::move(finding));
   }
-  if (operations_agree(observation)) set_clock_aside(plan, observation, outlet);
+  if (operations_agree(observation)) set_clock_aside(plan, observation, folders, outlet);
 }
 
 }  // namespace detaudit::auditor

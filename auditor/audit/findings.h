@@ -11,7 +11,13 @@ namespace detaudit::auditor {
 // alone named (operations downstream of another origin, or audits of one run). Outputs come last.
 std::vector<OriginGroup> gather_origins(const Observation& observation);
 
-// Runs the control arms and concludes on every origin. Fills findings and experiments.
-void conclude_findings(const Plan& plan, Observation& observation, const ArmOutlet& outlet);
+// A missing event proves nothing when the run that lacks it lost records, or did not end well; an
+// output cut off by the time limit is as long as the machine was fast.
+bool is_proven(const OriginGroup& group, const Observation& observation);
+
+// Searches the GPU's launches, runs the control arms and concludes on every origin. Fills findings
+// and experiments.
+void conclude_findings(const Plan& plan, Observation& observation, WatchedFolders& folders,
+                       const ArmOutlet& outlet);
 
 }  // namespace detaudit::auditor

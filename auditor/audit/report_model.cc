@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 #include <map>
 
+#include "auditor/audit/gpu_coverage.h"
+#include "auditor/audit/gpu_search.h"
+#include "auditor/audit/kernel_name.h"
 #include "auditor/audit/metrics.h"
 #include "auditor/launch/signal_name.h"
 #include "kernels/catalogue.h"
@@ -52,6 +55,16 @@ void add_findings(const Observation& observation, reports::Report& report) {
   }
 }
 
+// By the name that people know, and by the whole one where two kernels share that.
+void name_kernels(std::map<std::string, reports::ReportOperation>& rows) {
+  std::map<std::string, int> shared;
+  for (const auto& [symbol, row] : rows) ++shared[kernel_name(symbol).base];
+  for (auto& [symbol, row] : rows) {
+    const KernelName name = kernel_name(symbol);
+    if (name.full != name.base) row.op = shared[name.base] > 1 ? name.full : name.base;
+  }
+}
+
 void add_operations(const Observation& observation, reports::Report& report) {
   std::map<std::string, reports::ReportOperation> rows;
   for (const auto& [name, count] : observation.runs.front().facts.operations) {
@@ -65,6 +78,9 @@ void add_operations(const Observation& observation, reports::Report& report) {
       reports::ReportOperation& row = rows[name];
       row.op = name;
       row.kind = instrument::event_kind_name(count.kind);
+      // Outputs are not in what the run itself recorded.
+      if (count.kind == instrument::EventKind::kOutput)
+        row.events = std::max(row.events, count.events);
       row.origins = std::max(row.origins, count.origins);
       row.propagated = std::max(row.propagated, count.propagated);
     }
@@ -76,6 +92,7 @@ void add_operations(const Observation& observation, reports::Report& report) {
       row.varied |= run.facts.replays[i].distinct > 1;
     }
   }
+  name_kernels(rows);
   for (auto& [name, row] : rows) report.operations.push_back(std::move(row));
 }
 
@@ -107,7 +124,7 @@ void add_coverage(const Observation& observation, reports::Report& report) {
   for (size_t i = 0; i < facts.replays.size(); ++i) {
     const instrument::ReplayRecord& replay = facts.replays[i];
     if (replay.mode == instrument::ReplayMode::kFree && replay.executions > 1) {
-      ++replayed[facts.replay_ops[i]];
+      ++replayed[kernel_name(facts.replay_ops[i]).base];
     }
   }
   for (const reports::ReportOperation& row : report.operations) {
@@ -143,6 +160,16 @@ void add_perturbation(const Plan& plan, const Observation& observation, reports:
   }
 }
 
+void add_gpu(const Plan& plan, const Observation& observation, reports::Report& report) {
+  GpuCoverage coverage = gpu_coverage(plan.gpu, observation.runs.front().facts);
+  report.gpu = std::move(coverage.detail);
+  report.gpu.insert(report.gpu.end(), coverage.seen.begin(), coverage.seen.end());
+  if (!observation.gpu_search) return;
+  report.gpu.push_back(describe_search(observation));
+  const std::vector<std::string>& rounds = observation.gpu_search->bisection.rounds;
+  report.experiments.insert(report.experiments.begin(), rounds.begin(), rounds.end());
+}
+
 }  // namespace
 
 reports::Report make_report(const Plan& plan, const Observation& observation,
@@ -166,6 +193,7 @@ reports::Report make_report(const Plan& plan, const Observation& observation,
   add_timeline(observation, report);
   add_perturbation(plan, observation, report);
   report.metrics = report_metrics(plan, observation);
+  add_gpu(plan, observation, report);
   return report;
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "auditor/audit/audit.h"
 #include "auditor/environment/manifest.h"
@@ -11,10 +13,14 @@ namespace detaudit::auditor {
 struct TraceSide {
   std::string name;                     // audit id or path
   std::filesystem::path trace;
-  Manifest manifest;                    // empty for a bare trace
+  // Of a stored audit; empty for a bare trace.
+  Manifest manifest;
+  std::vector<std::string> subject;
+  std::vector<reports::ReportFinding> findings;
 };
 
-// Compares two recorded runs. Nothing is executed: causes rest on what was recorded alone.
+// Compares two recorded runs. Nothing is executed, so a cause is what one of their audits concluded
+// about the same origin, with its proof, or else `unknown`.
 Audit compare_traces(const TraceSide& first, const TraceSide& second);
 
 }  // namespace detaudit::auditor

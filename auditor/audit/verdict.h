@@ -28,7 +28,7 @@ Judgement judge(const Plan& plan, const Observation& observation, const Manifest
 // Clopper-Pearson upper bound, 95%, on a probability of which `hits` of `trials` were seen.
 double upper_bound_95(unsigned hits, unsigned trials);
 
-// "exit code 3", "SIGSEGV", "timed out"
-std::string describe_end(const RunResult& result);
+// "exit code 0, where 3 was expected"
+std::string describe_failure(const ObservedRun& run);
 
 }  // namespace detaudit::auditor

@@ -23,6 +23,7 @@ struct Command {
 std::span<const Command> commands();
 
 reports::ExitCode run_command(const Arguments&);
+reports::ExitCode scan_command(const Arguments&);
 reports::ExitCode report_command(const Arguments&);
 reports::ExitCode list_command(const Arguments&);
 reports::ExitCode show_command(const Arguments&);

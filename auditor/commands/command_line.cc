@@ -31,7 +31,8 @@ std::string explain(const po::error& error) {
   throw reports::DiagnosticError(
       {reports::Severity::kError, "DET906",
        fmt::format("cannot write `{}`: {}", file, std::strerror(error)), {}, {}, {},
-       {"choose another file, or free space there"}},
+       {error == EPIPE ? "the program that reads it ended first"
+                       : "choose another file, or free space there"}},
       reports::ExitCode::kUsage);
 }
 
@@ -44,7 +45,8 @@ reports::DiagnosticError command_line_error(std::string_view command, const std:
 }
 
 CommandLine::CommandLine(std::string_view command, po::options_description options,
-                         std::vector<std::string> positional, const Arguments& arguments) {
+                         std::vector<std::string> positional, const Arguments& arguments,
+                         std::string_view about) {
   po::options_description all;
   all.add(options).add_options()("help,h", "show this help");
   po::options_description hidden;
@@ -73,14 +75,34 @@ CommandLine::CommandLine(std::string_view command, po::options_description optio
               values_);
     po::notify(values_);
   } catch (const po::too_many_positional_options_error&) {
-    throw command_line_error(command, fmt::format("too many operands for `detaudit {}`", command));
+    throw command_line_error(
+        command, command == "run"
+                     ? "a program to audit comes after `--`: detaudit run [options] -- PROGRAM ARG..."
+                     : fmt::format("too many operands for `detaudit {}`", command));
   } catch (const po::error& error) {
     throw command_line_error(command, explain(error));
   }
+  refuse_empty(command, visible_and_hidden);
   if (values_.count("help")) {
     helped_ = true;
-    std::cout << "usage: detaudit " << command << " [options]" << synopsis << "\n\noptions:\n"
-              << all;
+    std::cout << "usage: detaudit " << command << " [options]" << synopsis
+              << (command == "run" ? " [-- PROGRAM ARG...]" : "") << "\n\n";
+    if (!about.empty()) std::cout << about << "\n\n";
+    std::cout << "options:\n" << all;
+  }
+}
+
+// A name that was left empty, as by a variable that is not set, is not the default.
+void CommandLine::refuse_empty(std::string_view command,
+                               const po::options_description& known) const {
+  for (const auto& [name, value] : values_) {
+    if (value.defaulted() || known.find(name, false).semantic()->max_tokens() == 0) continue;
+    const auto* one = boost::any_cast<std::string>(&value.value());
+    const auto* several = boost::any_cast<std::vector<std::string>>(&value.value());
+    if ((one && one->empty()) ||
+        (several && std::find(several->begin(), several->end(), "") != several->end())) {
+      throw command_line_error(command, fmt::format("an empty value for {}", name.starts_with("operand-") ? name.substr(8) : "--" + name));
+    }
   }
 }
 
@@ -97,6 +119,16 @@ reports::Colour colour_for(int descriptor) {
   const bool dumb = term && std::strcmp(term, "dumb") == 0;
   return isatty(descriptor) && !(no_color && *no_color) && !dumb ? reports::Colour::kAlways
                                                                  : reports::Colour::kNever;
+}
+
+void check_writable(const std::string& file) {
+  if (file.empty() || file == "-") return;
+  std::error_code error;
+  const fs::path folder = fs::absolute(file).parent_path();
+  if (fs::is_directory(file, error)) cannot_write(file, EISDIR);
+  const bool special = fs::exists(file, error) && !fs::is_regular_file(file, error);
+  if (access(special ? file.c_str() : folder.c_str(), W_OK) != 0) cannot_write(file, errno);
+  if (!special && !fs::is_directory(folder, error)) cannot_write(file, ENOTDIR);
 }
 
 void write_result(const std::string& text, const std::string& file) {

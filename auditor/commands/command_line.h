@@ -13,11 +13,15 @@ namespace detaudit::auditor {
 // the command's --help.
 class CommandLine {
  public:
-  // `positional` names the operands in order; the last may repeat when it ends in "...".
+  // `positional` names the operands in order; the last may repeat when it ends in "...". `about`:
+  // what --help says besides.
   CommandLine(std::string_view command, boost::program_options::options_description options,
-              std::vector<std::string> positional, const Arguments& arguments);
+              std::vector<std::string> positional, const Arguments& arguments,
+              std::string_view about = {});
 
   bool has(const std::string& name) const { return values_.count(name) > 0; }
+  // Named on the command line, and not there by its default.
+  bool given(const std::string& name) const { return has(name) && !values_[name].defaulted(); }
   template <typename T>
   T get(const std::string& name) const {
     return values_[name].as<T>();
@@ -30,6 +34,9 @@ class CommandLine {
   bool helped() const { return helped_; }
 
  private:
+  void refuse_empty(std::string_view command,
+                    const boost::program_options::options_description& known) const;
+
   boost::program_options::variables_map values_;
   bool helped_ = false;
 };
@@ -43,6 +50,10 @@ std::string one_of(std::string_view command, const std::string& option, const st
 
 // Colour for a stream: only on a terminal, never under NO_COLOR.
 reports::Colour colour_for(int descriptor);
+
+// Throws what write_result() would for a file that cannot be written, before there is anything to
+// write.
+void check_writable(const std::string& file);
 
 // Writes a whole text to stdout, or to a file by way of a temporary beside it.
 void write_result(const std::string& text, const std::string& file);

@@ -5,9 +5,11 @@
 namespace detaudit::auditor {
 
 std::span<const Command> commands() {
-  static constexpr std::array<Command, 9> kCommands = {{
+  static constexpr std::array<Command, 10> kCommands = {{
       {"run", "[options] [-- PROGRAM ARG...]", "audit a program, or the built-in workload",
        run_command},
+      {"scan", "[options] PATH...", "find hazards in compiled GPU code, running nothing",
+       scan_command},
       {"report", "[options] [AUDIT]", "render a stored audit", report_command},
       {"list", "[options]", "list the stored audits", list_command},
       {"show", "[options] AUDIT", "show a stored audit", show_command},

@@ -14,7 +14,7 @@ namespace po = boost::program_options;
 // An audit's first run, or the folder of a trace.
 TraceSide side(const std::string& operand, const fs::path& db) {
   std::error_code error;
-  if (fs::is_directory(operand, error)) return {operand, operand, {}};
+  if (fs::is_directory(operand, error)) return {operand, operand, {}, {}, {}};
   const Store store(db, Store::Access::kReadOnly);
   const std::string id = store.resolve(operand);
   const fs::path trace = store.trace_directory(id) / "run-0";
@@ -24,7 +24,9 @@ TraceSide side(const std::string& operand, const fs::path& db) {
                                            trace.string()),
                                "run it again: detaudit run --again " + id);
   }
-  return {id, trace, store.load(id).environment};
+  reports::Report report = store.load(id);
+  return {id, trace, std::move(report.environment), std::move(report.subject),
+          std::move(report.findings)};
 }
 
 }  // namespace

@@ -27,18 +27,49 @@ Manifest read_manifest_file(const std::string& path) {
   }
 }
 
-// A stored audit's environment, a file that `env --format json` wrote, or `now`.
-Manifest manifest_of(const std::string& operand, const fs::path& db) {
-  if (operand == "now") return collect_manifest({});
+constexpr const char* kNow = "now";
+
+// One side of a comparison, and the subject whose facts it has.
+struct Side {
+  Manifest manifest;
+  std::vector<std::string> subject;
+  std::string directory;
+};
+
+// A stored audit's environment, or a file that `env --format json` wrote.
+Side side_of(const std::string& operand, const fs::path& db) {
   std::error_code error;
-  if (fs::is_regular_file(operand, error)) return read_manifest_file(operand);
+  if (fs::is_regular_file(operand, error)) return {read_manifest_file(operand), {}, ""};
   const Store store(db, Store::Access::kReadOnly);
-  return store.load(store.resolve(operand)).environment;
+  const std::string id = store.resolve(operand);
+  const reports::Report report = store.load(id);
+  return {report.environment, report.subject, store.plan(id).directory};
+}
+
+// The present, with the facts of what `other` audited, from the folder in which it did. A folder
+// that is gone shows in what it held.
+Manifest present_beside(const Side& other) {
+  std::error_code gone;
+  if (!other.directory.empty()) fs::current_path(other.directory, gone);
+  Manifest present = collect_manifest(other.subject);
+  // What a run alone can tell is no difference.
+  for (const auto& [name, value] : other.manifest)
+    if (name.starts_with(kOfRuns)) present.emplace(name, value);
+  return present;
+}
+
+std::vector<ManifestDifference> differences_of(const std::string& a, const std::string& b,
+                                               const fs::path& db) {
+  if (a == kNow && b == kNow) return {};
+  const Side first = a == kNow ? Side{} : side_of(a, db),
+             second = b == kNow ? Side{} : side_of(b, db);
+  return diff_manifests(a == kNow ? present_beside(second) : first.manifest,
+                        b == kNow ? present_beside(first) : second.manifest);
 }
 
 ExitCode diff(const CommandLine& line, const fs::path& db) {
-  const auto differences = diff_manifests(manifest_of(line.get<std::string>("operand-A"), db),
-                                          manifest_of(line.get<std::string>("operand-B"), db));
+  const auto differences = differences_of(line.get<std::string>("operand-A"),
+                                          line.get<std::string>("operand-B", kNow), db);
   std::string text;
   if (line.get<std::string>("format") == "json") {
     nlohmann::ordered_json rows = nlohmann::ordered_json::array();
@@ -65,7 +96,12 @@ ExitCode env_command(const Arguments& arguments) {
   po::options_description options;
   options.add_options()("db", po::value<std::string>(), "database (default .detaudit/audits.db)")(
       "format", po::value<std::string>()->default_value("text"), "text or json");
-  const CommandLine line("env", options, {"diff", "A", "B"}, arguments);
+  const CommandLine line(
+      "env", options, {"diff", "A", "B"}, arguments,
+      "`env` shows the environment of now. `env diff A [B]` compares two, each a stored\n"
+      "audit, a file written by `env --format json`, or the word `now`, which is also what\n"
+      "a missing B stands for: with the facts of A's subject, in A's folder. Exit 1 when\n"
+      "they differ.");
   if (line.helped()) return ExitCode::kOk;
   const std::string format =
       one_of("env", "--format", line.get<std::string>("format"), {"text", "json"});
@@ -77,10 +113,10 @@ ExitCode env_command(const Arguments& arguments) {
   }
   if (line.get<std::string>("operand-diff") != "diff") {
     throw command_line_error("env", "unknown operand `" + line.get<std::string>("operand-diff") +
-                                        "`: only `diff A B` is known");
+                                        "`: only `diff A [B]` is known");
   }
-  if (!line.has("operand-B")) {
-    throw command_line_error("env", "`env diff` needs two audits, manifest files or `now`");
+  if (!line.has("operand-A")) {
+    throw command_line_error("env", "`env diff` needs an audit, a manifest file or `now`");
   }
   return diff(line, line.get<std::string>("db", Store::default_path().string()));
 }

@@ -32,6 +32,10 @@ std::function<void(double)> Narration::tick() {
   return [this](double seconds) { progress_.tick(seconds); };
 }
 
+std::function<void(const std::string&)> Narration::line() {
+  return [this](const std::string& text) { progress_.say(text); };
+}
+
 void Narration::done() { progress_.done(); }
 
 }  // namespace detaudit::auditor

@@ -13,6 +13,7 @@ class Narration {
   explicit Narration(std::string title);
   std::function<void(const std::string&)> phase();
   std::function<void(double)> tick();
+  std::function<void(const std::string&)> line();  // that stays
   void done();
 
  private:

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "auditor/audit/audit.h"
+#include "auditor/commands/again.h"
 #include "auditor/commands/command.h"
 #include "auditor/commands/command_line.h"
 #include "auditor/commands/narration.h"
@@ -23,6 +24,7 @@ bool inputs_are_good(const Plan& plan) {
   if (!plan.subject.builtin) return true;
   Subject check = plan.subject;
   check.argv.push_back("--check");
+  if (plan.scope == Scope::kDevice) check.argv.insert(check.argv.end(), {"--device", "cuda"});
   const ScratchDirectory scratch;
   RunOptions options;
   options.directory = scratch.path() / "check";
@@ -34,26 +36,6 @@ bool inputs_are_good(const Plan& plan) {
   return false;
 }
 
-void repeat(RunRequest& request, const Store& store) {
-  const AuditPlan stored = store.plan(store.resolve(request.again));
-  std::error_code error;
-  fs::current_path(stored.directory, error);
-  if (error) {
-    throw reports::usage_error(
-        "DET905", fmt::format("audit {} ran in `{}`, which cannot be entered: {}", request.again,
-                              stored.directory, error.message()),
-        "restore the folder, or run the audit anew");
-  }
-  Arguments arguments = stored.options;
-  if (!stored.subject.empty()) {
-    arguments.push_back("--");
-    arguments.insert(arguments.end(), stored.subject.begin(), stored.subject.end());
-  }
-  RunRequest again = parse_run(arguments);
-  request.plan = std::move(again.plan);
-  request.options = stored.options;
-}
-
 // What --again needs: the options but for those about this one audit's place.
 AuditPlan plan_of(const RunRequest& request) {
   AuditPlan plan;
@@ -63,23 +45,38 @@ AuditPlan plan_of(const RunRequest& request) {
   return plan;
 }
 
+std::string how_divergent(const reports::Report& report) {
+  if (report.findings.empty()) {
+    return "divergent: " + (report.reasons.empty() ? "" : report.reasons.front());
+  }
+  const reports::ReportFinding& first = report.findings.front();
+  return fmt::format("divergent: {} finding{}, the first is {} in `{}`", report.findings.size(),
+                     report.findings.size() == 1 ? "" : "s", first.cause, first.op);
+}
+
+// One diagnostic, whatever came together.
 void say_why(const Audit& audit, ExitCode code) {
-  const reports::Colour colour = colour_for(2);
-  for (const reports::Diagnostic& failure : audit.failures) std::cerr << render(failure, colour);
   if (code == ExitCode::kOk) return;
   reports::Diagnostic why;
   const reports::Report& report = audit.report;
   if (audit.verdict == Verdict::kDivergent) {
-    why.message = report.findings.empty()
-                      ? "divergent: " + (report.reasons.empty() ? "" : report.reasons.front())
-                      : fmt::format("divergent: {} finding{}, the first is {} in `{}`",
-                                    report.findings.size(), report.findings.size() == 1 ? "" : "s",
-                                    report.findings.front().cause, report.findings.front().op);
+    why.message = how_divergent(report);
+    if (audit.failure) {
+      why.notes.push_back(audit.failure->message);
+      why.notes.insert(why.notes.end(), audit.failure->notes.begin(), audit.failure->notes.end());
+    }
+  } else if (audit.failure) {
+    why = *audit.failure;
   } else {
     why.code = "DET908";
     why.message = "inconclusive: " + (report.reasons.empty() ? "" : report.reasons.front());
   }
-  std::cerr << render(why, colour);
+  if (audit.interrupted) {
+    why.code = "DET909";
+    why.message = "interrupted; " + why.message;
+    why.helps.push_back("run again to have the causes settled");
+  }
+  std::cerr << render(why, colour_for(2));
 }
 
 ExitCode finish(const RunRequest& request, Store& store, const std::string& id, Audit& audit) {
@@ -119,24 +116,34 @@ ExitCode interrupted(Store& store, const std::string& id, int runs) {
 }  // namespace
 
 ExitCode run_command(const Arguments& arguments) {
+  const InterruptionWatch watch;  // over all of it: Ctrl-C between two runs is one all the same
   RunRequest request = parse_run(arguments);
   if (request.helped) return ExitCode::kOk;
   const fs::path db =
       fs::absolute(request.db.empty() ? Store::default_path() : fs::path(request.db));
-  if (!request.again.empty()) repeat(request, Store(db, Store::Access::kReadOnly));
+  if (!request.again.empty()) repeat_audit(request, Store(db, Store::Access::kReadOnly));
+  check_writable(request.report_file);
   if (!inputs_are_good(request.plan)) return ExitCode::kUsage;
   Store store(db, Store::Access::kReadWrite);
   const std::string id = store.begin(plan_of(request), request.plan.title);
   Narration narration(request.plan.title);
-  const InterruptionWatch watch;   // over all runs: Ctrl-C between two is one all the same
   try {
     Audit audit = perform_audit(request.plan, {store.trace_directory(id), narration.phase(),
-                                               narration.tick()});
+                                               narration.tick(), narration.line()});
     narration.done();
     return finish(request, store, id, audit);
   } catch (const Interrupted& interruption) {
     narration.done();
     return interrupted(store, id, interruption.runs_finished);
+  } catch (const reports::DiagnosticError& error) {
+    narration.done();
+    // What is refused was never an audit; a full disk interrupts one.
+    if (error.exit_code() == ExitCode::kUsage && error.diagnostic().code != "DET906") {
+      store.discard(id);
+    } else {
+      store.interrupt(id, error.what());
+    }
+    throw;
   } catch (const std::exception& error) {
     narration.done();
     store.interrupt(id, error.what());

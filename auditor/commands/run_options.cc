@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/algorithm/string.hpp>
+#include <charconv>
 #include <cmath>
 #include <fmt/format.h>
 #include <map>
@@ -18,7 +19,8 @@ constexpr std::string_view kName = "run";
 
 // Options that the built-in workload takes and checks itself.
 const std::vector<std::string> kWorkloadOptions = {"workload", "steps",   "batch",   "seed",  "data",
-                                                   "mode",     "kernels", "threads", "hazard"};
+                                                   "mode",     "kernels", "threads", "hazard",
+                                                   "device"};
 
 po::options_description options() {
   po::options_description options;
@@ -29,15 +31,24 @@ po::options_description options() {
       ("goal", text()->default_value("bitwise"), "bitwise, metrics or documented")
       ("metric", po::value<std::vector<std::string>>()->composing(),
        "with --goal metrics: NAME:TOLERANCE or NAME:PERCENT%, may be repeated")
-      ("scope", text()->default_value("run-to-run"), "run-to-run or thread-count")
+      ("scope", text()->default_value("run-to-run"), "run-to-run, thread-count or device (CPU = GPU)")
       ("replay", po::value<int>()->default_value(0), "execute each operation N more times in place")
       ("perturb", text()->default_value("all"),
        "list of aslr, schedule, memory, hash, time; or all, none")
       ("timeout", po::value<double>(), "seconds one run may take")
+      ("expect-exit", po::value<int>()->default_value(0), "exit code of a run that went well")
+      ("isolate", "each run in a fresh copy of the working folder")
+      ("gpu-detail", text()->default_value("auto"),
+       "GPU: fine (buffers of each launch), coarse (sweeps over all memory, then closer where runs "
+       "part), or auto: fine until a program proves large")
+      ("gpu-sweep-every", po::value<int64_t>(),
+       "launches between two sweeps (default: by the memory mapped)")
       ("judge-stderr", "compare stderr like stdout")
       ("ignore-output", po::value<std::vector<std::string>>()->composing(),
        "leave out an output (glob: stdout, stderr, a file), may be repeated")
-      ("again", text(), "run a stored audit again, with its options")
+      ("again", text(),
+       "run a stored audit again as it was; takes --runs, --timeout, --report, --format, --no-fail "
+       "and --db beside it")
       ("report", text(), "also write the HTML report here")
       ("format", text()->default_value("text"), "what goes to stdout: text or json")
       ("no-fail", "exit 0 also when divergent");
@@ -49,7 +60,7 @@ po::options_description options() {
       ("seed", text(), "seed of every generator")
       ("data", text(), "folder with IDX files (convnet) or a text file (charlm)")
       ("mode", text(), "train or infer")
-      ("device", text()->default_value("cpu"), "cpu or auto")
+      ("device", text(), "cpu (default), cuda, or auto: a GPU if one answers")
       ("kernels", text(), "atomic or deterministic")
       ("threads", text(), "threads of the pool")
       ("hazard", text(), "plant hazards: NAME[,NAME...]");
@@ -138,14 +149,50 @@ void parse_runs(const CommandLine& line, Plan& plan) {
   plan.replays = static_cast<unsigned>(replays);
   if (line.has("timeout")) {
     plan.timeout_seconds = line.get<double>("timeout");
-    if (!(*plan.timeout_seconds > 0)) {
+    if (!(*plan.timeout_seconds > 0) || !std::isfinite(*plan.timeout_seconds)) {
       throw command_line_error(kName, "--timeout takes a number of seconds above 0");
     }
   }
 }
 
+int parse_expected_exit(const CommandLine& line) {
+  const int code = line.get<int>("expect-exit");
+  if (code >= 0 && code <= 255) return code;
+  throw command_line_error(
+      kName, fmt::format("--expect-exit {}: exit codes are numbers from 0 to 255", code));
+}
+
+void parse_gpu(const CommandLine& line, Plan& plan) {
+  const std::string detail = one_of(kName, "--gpu-detail", line.get<std::string>("gpu-detail"),
+                                    {"auto", "fine", "coarse"});
+  plan.gpu.detail = detail == "fine"     ? GpuDetail::kFine
+                    : detail == "coarse" ? GpuDetail::kCoarse
+                                         : GpuDetail::kAuto;
+  if (!line.has("gpu-sweep-every")) return;
+  const int64_t every = line.get<int64_t>("gpu-sweep-every");
+  if (every < 1)
+    throw command_line_error(kName, "--gpu-sweep-every takes a number of launches from 1 up");
+  if (plan.gpu.detail == GpuDetail::kFine)
+    throw command_line_error(kName,
+                             "--gpu-sweep-every needs --gpu-detail coarse or auto: fine makes "
+                             "no sweeps");
+  plan.gpu.sweep_every = static_cast<uint64_t>(every);
+}
+
+unsigned parse_threads(const std::string& text) {
+  constexpr unsigned kMost = 4096;
+  unsigned threads = 0;
+  const char* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, threads);
+  if (error != std::errc() || stopped != end || threads == 0 || threads > kMost) {
+    throw command_line_error(
+        kName, fmt::format("`{}` is no value of --threads: it takes a whole number from 1 to {}",
+                           text, kMost));
+  }
+  return threads;
+}
+
 void parse_workload(const CommandLine& line, Plan& plan) {
-  one_of(kName, "--device", line.get<std::string>("device"), {"cpu", "auto"});
   plan.subject.builtin = true;
   plan.subject.argv = {workload_program().string()};
   std::string name = line.get<std::string>("workload", std::string("convnet"));
@@ -155,7 +202,9 @@ void parse_workload(const CommandLine& line, Plan& plan) {
     const std::string value = line.get<std::string>(option);
     // Under thread-count scope each run gets its own number.
     if (option == "threads" && plan.scope == Scope::kThreadCount) {
-      plan.threads = static_cast<unsigned>(std::strtoul(value.c_str(), nullptr, 10));
+      plan.threads = parse_threads(value);
+    } else if (option == "device" && plan.scope == Scope::kDevice) {
+      throw command_line_error(kName, "--scope device runs on both devices: leave out --device");
     } else {
       plan.subject.argv.push_back("--" + option);
       plan.subject.argv.push_back(value);
@@ -171,16 +220,66 @@ void parse_program(const CommandLine& line, const Arguments& program, Plan& plan
                              "`--` as an argument of the program", option, program.front()));
     }
   }
-  if (plan.scope == Scope::kThreadCount) {
-    throw command_line_error(kName, "--scope thread-count is for the built-in workload alone: no "
-                                    "general way to set a program's threads is known");
+  if (plan.scope != Scope::kRunToRun) {
+    throw command_line_error(
+        kName, fmt::format("--scope {} is for the built-in workload alone: no general way to set a "
+                           "program's {} is known", scope_name(plan.scope),
+                           plan.scope == Scope::kDevice ? "device" : "threads"));
   }
   plan.subject.argv = program;
   plan.subject.argv.front() = resolve_program(program.front()).string();
   plan.title = program.front();
 }
 
+// Where an audit is kept and shown is no part of it; how often and how long it runs is given anew.
+const std::vector<std::string> kPlaceOptions = {"db", "report", "format", "no-fail", "again"};
+const std::vector<std::string> kEffortOptions = {"runs", "timeout"};
+
+bool is_one_of(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+po::parsed_options parse_words(const Arguments& words) {
+  const auto style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+  static const po::options_description known = options();
+  return po::command_line_parser(words).options(known).style(style).run();
+}
+
+// An audit that is repeated as it was takes nothing that would make it another.
+void refuse_contradictions(const CommandLine& line, bool program) {
+  if (program) {
+    throw command_line_error(
+        kName, "--again repeats the program of a stored audit: leave out `--` and what follows");
+  }
+  const po::options_description known = options();
+  for (const auto& option : known.options()) {
+    const std::string name = option->long_name();
+    if (!line.given(name) || is_one_of(kPlaceOptions, name) || is_one_of(kEffortOptions, name)) {
+      continue;
+    }
+    throw command_line_error(
+        kName, fmt::format("--{} contradicts --again, which repeats an audit with its own options: "
+                           "leave it out, or audit anew",
+                           name));
+  }
+}
+
 }  // namespace
+
+Arguments repeated_options(const Arguments& stored, const Arguments& given) {
+  Arguments result;
+  std::vector<std::string> left_out = kPlaceOptions;
+  for (const po::option& option : parse_words(given).options) {
+    if (!is_one_of(kEffortOptions, option.string_key)) continue;
+    left_out.push_back(option.string_key);
+    result.insert(result.end(), option.original_tokens.begin(), option.original_tokens.end());
+  }
+  for (const po::option& option : parse_words(stored).options) {
+    if (is_one_of(left_out, option.string_key)) continue;
+    result.insert(result.end(), option.original_tokens.begin(), option.original_tokens.end());
+  }
+  return result;
+}
 
 RunRequest parse_run(const Arguments& arguments) {
   const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
@@ -197,14 +296,21 @@ RunRequest parse_run(const Arguments& arguments) {
                        ? ResultFormat::kJson
                        : ResultFormat::kText;
   if (line.has("no-fail")) request.on_divergence = RunRequest::OnDivergence::kNoFail;
-  if (!request.again.empty()) return request;
+  if (!request.again.empty()) {
+    refuse_contradictions(line, dashes != arguments.end());
+    return request;
+  }
   parse_runs(line, plan);
   parse_goal(line, plan);
-  plan.scope = one_of(kName, "--scope", line.get<std::string>("scope"),
-                      {"run-to-run", "thread-count"}) == "thread-count"
-                   ? Scope::kThreadCount
-                   : Scope::kRunToRun;
+  parse_gpu(line, plan);
+  const std::string scope = one_of(kName, "--scope", line.get<std::string>("scope"),
+                                   {"run-to-run", "thread-count", "device"});
+  plan.scope = scope == "thread-count" ? Scope::kThreadCount
+               : scope == "device"     ? Scope::kDevice
+                                       : Scope::kRunToRun;
   plan.perturb = parse_perturb(line.get<std::string>("perturb"));
+  plan.expected_exit = parse_expected_exit(line);
+  if (line.has("isolate")) plan.folder = Conditions::Folder::kFresh;
   plan.judge_stderr = line.has("judge-stderr");
   plan.ignore_outputs =
       line.get<std::vector<std::string>>("ignore-output", std::vector<std::string>{});

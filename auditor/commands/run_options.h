@@ -26,4 +26,8 @@ struct RunRequest {
 // Throws exit 2 for anything wrong on the command line.
 RunRequest parse_run(const Arguments& arguments);
 
+// Options of a stored audit as --again repeats them: without those that were about its place and
+// its output, and with the number of runs and the timeout that are `given` now.
+Arguments repeated_options(const Arguments& stored, const Arguments& given);
+
 }  // namespace detaudit::auditor

@@ -116,9 +116,10 @@ ExitCode selftest_command(const Arguments& arguments) {
     const RunRequest request =
         parse_run(arguments_for(planted, runs, line.get<std::string>("steps")));
     Narration narration(std::string(planted.name));
-    const Audit audit = perform_audit(
-        request.plan, {scratch.path() / std::to_string(tried), narration.phase(), narration.tick()});
+    const Audit audit = perform_audit(request.plan, {scratch.path() / std::to_string(tried),
+                                                     narration.phase(), narration.tick(), nullptr});
     narration.done();
+    if (audit.interrupted) throw Interrupted{};
     const Outcome outcome = assess(planted, audit.report);
     ++tried;
     recalled += outcome.recalled;

@@ -1,6 +1,15 @@
 #include "auditor/compare/alignment.h"
 
+#include <algorithm>
+
 namespace detaudit::auditor {
+namespace {
+
+// So much waits when lanes interleave in some other way, but hardly more.
+constexpr size_t kMuchBytes = size_t{2} << 20;
+constexpr size_t kCachedBytes = size_t{1} << 20;
+
+}  // namespace
 
 Alignment::Alignment(TraceStream& first, TraceStream& second, const CompareOptions& options,
                      Ledger& ledger)
@@ -8,16 +17,19 @@ Alignment::Alignment(TraceStream& first, TraceStream& second, const CompareOptio
       second_(second),
       ledger_(ledger),
       memory_bytes_(options.memory_bytes),
-      spill_(options.spill_directory) {}
+      leftovers_(first, second),
+      spill_(options.spill_directory, options.memory_bytes) {}
 
-void Alignment::run() {
+bool Alignment::run(const MovedWork* moved_work) {
+  moved_work_ = moved_work;
   run_side_by_side();
-  if (spill_.bytes() > 0) {
-    spill_waiting();
-    join_spilled();
-  }
-  drain(Side::kFirst);
-  drain(Side::kSecond);
+  return !gave_up();
+}
+
+void Alignment::settle(Ledger& ledger) {
+  if (spill_.bytes() == 0) return drain(ledger);
+  spill_waiting();
+  join_spilled(ledger);
 }
 
 bool Alignment::advance(Side side) {
@@ -32,17 +44,17 @@ bool Alignment::advance(Side side) {
 
 void Alignment::run_side_by_side() {
   bool more_first = advance(Side::kFirst), more_second = advance(Side::kSecond);
-  while (more_first && more_second) {
+  while (more_first && more_second && !gave_up()) {
     const Sighting& a = first_.head();
     const Sighting& b = second_.head();
-    if (a.identity == b.identity) {
+    if (a.match == b.match) {
       ledger_.matched(a, b, Arrival::kLive);
       more_first = advance(Side::kFirst);
       more_second = advance(Side::kSecond);
-    } else if (const Sighting* twin = waiting(Side::kFirst).take(b.identity, b.event->order)) {
+    } else if (const Sighting* twin = waiting(Side::kFirst).take(b)) {
       ledger_.matched(*twin, b, Arrival::kLive);
       more_second = advance(Side::kSecond);
-    } else if (const Sighting* other = waiting(Side::kSecond).take(a.identity, a.event->order)) {
+    } else if (const Sighting* other = waiting(Side::kSecond).take(a)) {
       ledger_.matched(a, *other, Arrival::kLive);
       more_first = advance(Side::kFirst);
     } else {
@@ -63,19 +75,42 @@ void Alignment::run_out(Side side) {
   TraceStream& rest = stream(side);
   do {
     const Sighting& here = rest.head();
-    if (const Sighting* twin = others.take(here.identity, here.event->order)) {
+    if (const Sighting* twin = others.take(here)) {
       ledger_.matched(is_first ? here : *twin, is_first ? *twin : here, Arrival::kLive);
-    } else if (spill_.bytes() == 0) {
+    } else if (spill_.bytes() == 0 && !here.moved) {
       ledger_.alone(side, here);
     } else {
       keep_waiting(side, here);
     }
-  } while (advance(side));
+  } while (!gave_up() && advance(side));
 }
 
 void Alignment::keep_waiting(Side side, const Sighting& sighting) {
   waiting(side).insert(sighting);
-  if (waiting_[0].memory_bytes() + waiting_[1].memory_bytes() > memory_bytes_) spill_waiting();
+  const size_t bytes = waiting_[0].memory_bytes() + waiting_[1].memory_bytes();
+  if (bytes <= std::min(kMuchBytes, memory_bytes_)) return;
+  // Lanes out of step may look like work that moved, but not in steps that both runs have left.
+  if (!looked_early_ && moved_work_ != nullptr) {
+    look_for_moved(std::min(first_.head().event->step, second_.head().event->step));
+  }
+  looked_early_ = true;
+  if (bytes <= memory_bytes_ || gave_up()) return;
+  if (moved_work_ != nullptr && spill_.bytes() == 0) look_for_moved(UINT64_MAX);
+  if (!gave_up()) spill_waiting();
+}
+
+void Alignment::look_for_moved(uint64_t steps) {
+  MovedWork so_far = *moved_work_;
+  for (const Side side : {Side::kFirst, Side::kSecond}) {
+    waiting(side).for_each([&](const PackedEvent& packed) {
+      instrument::Event event;
+      const Sighting sighting = packed.unpack(event);
+      if (event.step < steps) so_far.note(side, stream(side), sighting);
+    });
+  }
+  for (const uint64_t op : so_far.find()) {
+    if (!first_.moved().contains(op)) suspects_.insert(op);
+  }
 }
 
 void Alignment::spill_waiting() {
@@ -85,40 +120,62 @@ void Alignment::spill_waiting() {
   }
 }
 
-// Loads as many ranges of the first run's events as memory holds, then passes the second run's
-// events of those ranges by them.
-void Alignment::join_spilled() {
+// Loads ranges of the first run's events, then passes the second run's events of those ranges by
+// them: few ranges at a time, so that a core's cache holds them.
+void Alignment::join_spilled(Ledger& ledger) {
+  const size_t enough_bytes = std::min(kCachedBytes, memory_bytes_);
+  for (WaitingTable& table : waiting_) table = WaitingTable(WaitingTable::Order::kByIdentity);
   WaitingTable& firsts = waiting(Side::kFirst);
   for (size_t begin = 0; begin < Spill::kPartitions;) {
     size_t end = begin;
     uint64_t bytes = 0;
     do {
-      bytes += load(end++);
-    } while (end < Spill::kPartitions &&
-             bytes + spill_.partition_bytes(Side::kFirst, end) <= memory_bytes_);
+      bytes += bytes_to_load(end);
+      load(end++);
+    } while (end < Spill::kPartitions && bytes + bytes_to_load(end) <= enough_bytes);
     for (size_t partition = begin; partition < end; ++partition) {
-      spill_.read(Side::kSecond, partition, [&](const Sighting& second) {
-        if (const Sighting* first = firsts.take(second.identity, second.event->order)) {
-          ledger_.matched(*first, second, Arrival::kLate);
+      spill_.read(Side::kSecond, partition, [&](const PackedEvent& packed) {
+        instrument::Event event;
+        const Sighting second = packed.unpack(event);
+        if (const Sighting* first = firsts.take(second)) {
+          ledger.matched(*first, second, Arrival::kLate);
+        } else if (second.moved) {
+          waiting(Side::kSecond).insert(packed);
         } else {
-          ledger_.alone(Side::kSecond, second);
+          ledger.alone(Side::kSecond, second);
         }
       });
     }
-    drain(Side::kFirst);
+    drain(ledger);
     begin = end;
   }
 }
 
-size_t Alignment::load(size_t partition) {
+void Alignment::load(size_t partition) {
   spill_.read(Side::kFirst, partition,
-              [&](const Sighting& sighting) { waiting(Side::kFirst).insert(sighting); });
-  return spill_.partition_bytes(Side::kFirst, partition);
+              [&](const PackedEvent& event) { waiting(Side::kFirst).insert(event); });
 }
 
-void Alignment::drain(Side side) {
-  waiting(side).for_each([&](const WaitingEvent& event) { ledger_.alone(side, event.sighting); });
-  waiting(side).clear();
+// Moved work of both runs may have to stay until all of its range is known.
+uint64_t Alignment::bytes_to_load(size_t partition) const {
+  return spill_.partition_bytes(Side::kFirst, partition) +
+         (first_.any_moved() ? spill_.partition_bytes(Side::kSecond, partition) : 0);
+}
+
+// What waits has no match any more: moved work pairs by what is left, the rest is alone.
+void Alignment::drain(Ledger& ledger) {
+  for (const Side side : {Side::kFirst, Side::kSecond}) {
+    waiting(side).for_each([&](const PackedEvent& packed) {
+      if (packed.moved()) return leftovers_.add(side, packed);
+      instrument::Event event;
+      ledger.alone(side, packed.unpack(event));
+    });
+  }
+  leftovers_.settle(
+      {[&](const Sighting& a, const Sighting& b) { ledger.matched(a, b, Arrival::kLate); },
+       [&](Side side, const Sighting& sighting) { ledger.alone(side, sighting); }});
+  waiting(Side::kFirst).clear();
+  waiting(Side::kSecond).clear();
 }
 
 }  // namespace detaudit::auditor

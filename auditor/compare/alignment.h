@@ -3,6 +3,8 @@
 #include <cstdint>
 
 #include "auditor/compare/ledger.h"
+#include "auditor/compare/leftovers.h"
+#include "auditor/compare/moved_work.h"
 #include "auditor/compare/sample_sums.h"
 #include "auditor/compare/spill.h"
 #include "auditor/compare/trace_stream.h"
@@ -10,15 +12,22 @@
 
 namespace detaudit::auditor {
 
-// Pairs the events of two streams by identity and hands pairs and leftovers to a ledger.
-// While both streams show the same identity nothing is kept; an event whose twin has not come waits
-// in a table, and the stream that is behind catches up first. Tables beyond `memory_bytes` go to a
-// spill file and are joined at the end, a range of identities at a time.
+// Pairs the events of two streams by identity, moved work by content, and hands pairs and leftovers
+// to a ledger. While both streams show a match nothing is kept; an event whose twin has not come
+// waits in a table, and the stream that is behind catches up first. Tables beyond `memory_bytes` go
+// to a spill file and are joined at the end, a range of identities at a time.
 class Alignment {
  public:
   Alignment(TraceStream& first, TraceStream& second, const CompareOptions& options, Ledger& ledger);
 
-  void run();
+  // Reads both streams to their ends. With a `moved_work` it ends early and says false once more work
+  // than the streams know of seems to have moved to other lanes, by that and by what waits: looked
+  // for when much waits, and before anything is spilled.
+  bool run(const MovedWork* moved_work);
+  // Then hands out what is left: to this ledger, which may be a copy of the one that had the rest.
+  // What was spilled can be handed out again.
+  void settle(Ledger& ledger);
+  const MovedOps& suspects() const { return suspects_; }
   uint64_t spilled_bytes() const { return spill_.bytes(); }
   const SampleSums& samples() const { return samples_; }
 
@@ -27,10 +36,13 @@ class Alignment {
   void run_side_by_side();
   void run_out(Side side);
   void keep_waiting(Side side, const Sighting& sighting);
+  bool gave_up() const { return !suspects_.empty(); }
+  void look_for_moved(uint64_t steps);
   void spill_waiting();
-  void join_spilled();
-  size_t load(size_t partition);
-  void drain(Side side);
+  void join_spilled(Ledger& ledger);
+  void load(size_t partition);
+  uint64_t bytes_to_load(size_t partition) const;
+  void drain(Ledger& ledger);
 
   WaitingTable& waiting(Side side) { return waiting_[static_cast<size_t>(side)]; }
   TraceStream& stream(Side side) { return side == Side::kFirst ? first_ : second_; }
@@ -39,7 +51,11 @@ class Alignment {
   TraceStream& second_;
   Ledger& ledger_;
   size_t memory_bytes_;
+  const MovedWork* moved_work_ = nullptr;
+  bool looked_early_ = false;
+  MovedOps suspects_;
   WaitingTable waiting_[2];
+  Leftovers leftovers_;
   SampleSums samples_;
   Spill spill_;
 };

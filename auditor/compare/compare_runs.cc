@@ -1,32 +1,75 @@
 #include <algorithm>
+#include <functional>
 #include <iterator>
+#include <utility>
 
 #include "auditor/compare/alignment.h"
 #include "auditor/compare/comparison.h"
 #include "auditor/compare/ledger.h"
+#include "auditor/compare/moved_work.h"
 #include "auditor/compare/trace_stream.h"
 
 namespace detaudit::auditor {
 namespace {
 
-void compare_lanes(const TraceStream& first, const TraceStream& second, Comparison& comparison) {
+size_t lanes_in_both(const TraceStream& first, const TraceStream& second) {
   const auto ours = first.lanes(), theirs = second.lanes();
-  std::set_symmetric_difference(ours.begin(), ours.end(), theirs.begin(), theirs.end(),
-                                std::back_inserter(comparison.unaligned_lanes));
-  comparison.lanes = (ours.size() + theirs.size() - comparison.unaligned_lanes.size()) / 2;
+  std::vector<std::string> both;
+  std::set_intersection(ours.begin(), ours.end(), theirs.begin(), theirs.end(),
+                        std::back_inserter(both));
+  return both.size();
 }
 
-Comparison pass(const std::filesystem::path& first, const std::filesystem::path& second,
-                const CompareOptions& options, Frontiers& frontiers) {
-  TraceStream ours(first, options.last_step);
-  TraceStream theirs(second, options.last_step);
-  Ledger ledger(options, ours.reader(), theirs.reader(), frontiers);
+constexpr int kMostLooks = 4;
+
+enum class MovedSearch { kNone, kToTheEnd, kUntilSuspected };
+
+struct Pass {
+  bool complete = true;
+  Comparison comparison;
+  MovedOps moved;  // all that moved, whatever was taken for moved; in an incomplete pass: suspects
+};
+
+// What is left comes in no order. Where that belied an answer about something else that was left, it
+// is handed out a second time, with all divergences known; not where the pass will be repeated.
+Comparison settle(Alignment& alignment, const Ledger& so_far, Frontiers& frontiers,
+                  const std::function<bool()>& is_last) {
+  const Frontiers answered = frontiers;
+  Ledger ledger = so_far;
+  alignment.settle(ledger);
+  const bool stands = alignment.spilled_bytes() > 0 && answered.settled() &&
+                      !answered.belied_by(frontiers);
+  if (!is_last() || frontiers.settled() || !stands) return ledger.finish(alignment.samples());
+  frontiers.resume(answered);
+  Ledger again = so_far;
+  again.stop_search();
+  alignment.settle(again);
+  return again.finish(alignment.samples());
+}
+
+Pass pass(const std::filesystem::path& first, const std::filesystem::path& second,
+          const CompareOptions& options, const MovedOps& moved, MovedSearch search,
+          Frontiers& frontiers) {
+  const StreamOptions streams{options.last_step, moved, !options.watch.empty()};
+  TraceStream ours(first, streams);
+  TraceStream theirs(second, streams);
+  MovedWork moved_work;
+  Ledger ledger(options, ours, theirs, frontiers,
+                search == MovedSearch::kNone ? nullptr : &moved_work);
   Alignment alignment(ours, theirs, options, ledger);
-  alignment.run();
-  Comparison comparison = ledger.finish(alignment.samples());
-  comparison.spilled_bytes = alignment.spilled_bytes();
-  compare_lanes(ours, theirs, comparison);
-  return comparison;
+  Pass result;
+  if (!alignment.run(search == MovedSearch::kUntilSuspected ? &moved_work : nullptr)) {
+    result.complete = false;
+    result.moved = alignment.suspects();
+    return result;
+  }
+  result.comparison = settle(alignment, ledger, frontiers, [&] {
+    result.moved = moved_work.find();
+    return search == MovedSearch::kNone || result.moved == moved;
+  });
+  result.comparison.spilled_bytes = alignment.spilled_bytes();
+  result.comparison.lanes = lanes_in_both(ours, theirs);
+  return result;
 }
 
 }  // namespace
@@ -34,14 +77,36 @@ Comparison pass(const std::filesystem::path& first, const std::filesystem::path&
 Comparison compare_runs(const std::filesystem::path& first, const std::filesystem::path& second,
                         const CompareOptions& options) {
   Frontiers frontiers;
-  Comparison comparison = pass(first, second, options, frontiers);
+  MovedOps moved;
+  Pass result = pass(first, second, options, moved, MovedSearch::kUntilSuspected, frontiers);
+  // Lanes seem to have shared out some work in another way: what did not move is aligned as before,
+  // the rest wherever it ran. The pass that believes so finds out whether it is so.
+  for (int looks = 1; !result.complete; ++looks) {
+    moved.merge(result.moved);
+    frontiers = {};
+    result =
+        pass(first, second, options, moved,
+             looks < kMostLooks ? MovedSearch::kUntilSuspected : MovedSearch::kToTheEnd, frontiers);
+  }
+  if (result.moved != moved) {
+    moved = std::move(result.moved);
+    frontiers = {};
+    result = pass(first, second, options, moved, MovedSearch::kNone, frontiers);
+  }
+  // Which collectives some rank entered otherwise is known only now.
+  if (frontiers.collectives.any()) {
+    const Collectives collectives = std::move(frontiers.collectives);
+    frontiers = {};
+    frontiers.collectives = collectives;
+    result = pass(first, second, options, moved, MovedSearch::kNone, frontiers);
+  }
   // An event was taken for an origin before an earlier divergence that explains it had been found:
   // now that all are known, a second look is right about each.
   if (!frontiers.settled()) {
     frontiers.start_again();
-    comparison = pass(first, second, options, frontiers);
+    result = pass(first, second, options, moved, MovedSearch::kNone, frontiers);
   }
-  return comparison;
+  return std::move(result.comparison);
 }
 
 }  // namespace detaudit::auditor

@@ -29,18 +29,24 @@ struct EventPlace {
   uint64_t step = 0;
   uint64_t occurrence = 0;
   uint64_t order = 0;        // in the first run (in the second when only there)
-  uint64_t identity = 0;
+  uint64_t identity = 0;     // identity_without_lane when lanes shared out this op as it came
   std::string file;          // location, empty when unknown
   uint32_t line = 0;
 };
 
-enum class DivergenceShape { kOutputsDiffer, kOnlyInOneRun, kEnteredUnseen };
+enum class DivergenceShape {
+  kOutputsDiffer,
+  kOnlyInOneRun,
+  kEnteredUnseen,
+  kEndsDiffer,  // no event: the program's exit code or signal
+};
 
 // Origins of one kind and op, over all steps: what becomes one finding.
 struct OriginGroup {
   DivergenceShape shape = DivergenceShape::kOutputsDiffer;
   bool only_in_first = false;          // kOnlyInOneRun: which one
   EventPlace first;                    // the earliest by step, then order
+  bool replayed_only = false;          // known by replay alone: no origin of the runs compared
   uint64_t occurrences = 0;
   std::vector<uint64_t> identities;    // of the first occurrences, at most 8
   std::vector<uint32_t> outputs;       // indices of outputs that differ at `first`
@@ -56,7 +62,7 @@ struct StepBin {
   uint64_t compared = 0, origins = 0, propagated = 0, missing = 0;
 };
 
-// By op name. Two kinds under one name: the second is listed as "name (kind)".
+// By op name. Several kinds under one name: all but the first of EventKind as "name (kind)".
 struct OperationCount {
   instrument::EventKind kind = instrument::EventKind::kOperation;
   uint64_t events = 0, origins = 0, propagated = 0;  // events: in both (in the run, for RunFacts)
@@ -66,12 +72,15 @@ struct MetricSeries {
   uint64_t compared = 0;
   double max_abs_difference = 0;   // infinity when exactly one is NaN
   double last_first = 0, last_second = 0;  // of the last event in the first run's order
+  uint64_t unpaired = 0;           // values in one run only
+  bool not_a_number = false;       // in either run: no difference can be told
 };
 
 inline constexpr size_t kMaximumGroups = 1000;
 
 // Two runs, aligned by identity. An event that a subject recorded twice under one identity pairs
-// with the nearest one.
+// with the nearest one. Where lanes share out an op's events in different ways in the two runs,
+// those pair wherever they ran: by key, and by equal content first.
 struct Comparison {
   uint64_t compared = 0;       // events in both
   uint64_t agreeing = 0, origins = 0, propagated = 0;
@@ -80,7 +89,7 @@ struct Comparison {
   uint64_t reordered = 0;      // matched events that ran in another order in their lane; once
                                // events were spilled, at least so many
   uint64_t lanes = 0;          // in both
-  std::vector<std::string> unaligned_lanes;  // in one run only
+  std::vector<std::string> unaligned_lanes;  // in one run only, with an event that is, too
   std::vector<OriginGroup> groups;           // by step, then order: the first kMaximumGroups
   uint64_t groups_left_out = 0, occurrences_left_out = 0;  // those after them
   std::vector<StepBin> timeline;             // at most 256 bins
@@ -94,7 +103,9 @@ struct Comparison {
 struct CompareOptions {
   std::vector<uint64_t> watch;               // identities whose outcome the caller wants
   uint64_t last_step = UINT64_MAX;           // leave out later events
-  size_t memory_bytes = size_t{64} << 20;    // unmatched events beyond this spill to disk
+  // Unmatched events beyond this spill to disk: so few that a core's cache holds them, since
+  // writing them out costs less than looking for them in memory.
+  size_t memory_bytes = size_t{4} << 20;
   std::filesystem::path spill_directory;     // empty: the system's temporary directory
 };
 
@@ -115,7 +126,7 @@ struct RunFacts {
   std::map<std::string, OperationCount> operations;
   std::vector<std::string> lanes;
   std::vector<instrument::ReplayRecord> replays;        // op, key and lane ids resolved below
-  std::vector<std::string> replay_ops, replay_keys, replay_lanes;
+  std::vector<std::string> replay_ops, replay_keys, replay_lanes, replay_files;
   std::vector<instrument::Signature> replay_signatures;
   std::vector<instrument::SourceRecord> sources;
 };

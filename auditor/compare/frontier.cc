@@ -9,7 +9,7 @@ Frontier::Process& Frontier::process(uint32_t index) {
   return processes_[index];
 }
 
-void Frontier::note(const Moment& divergence) {
+void Frontier::note(const Moment& divergence, Reach reach) {
   Process& own = process(divergence.process);
   if (divergence.first_order != Moment::kNever) {
     own.earliest_first = std::min(own.earliest_first, divergence.first_order);
@@ -18,6 +18,7 @@ void Frontier::note(const Moment& divergence) {
     own.earliest_second = std::min(own.earliest_second, divergence.second_order);
     if (divergence.second_order + 1 < own.cleared_second) settled_ = false;
   }
+  if (reach == Reach::kOwn) return;
   if (cleared_any_ && (cleared_in_several_ || cleared_process_ != divergence.process) &&
       divergence.step <= cleared_step_) {
     settled_ = false;
@@ -52,6 +53,31 @@ bool Frontier::any_before(const Moment& event) {
   cleared_process_ = event.process;
   cleared_any_ = true;
   return false;
+}
+
+bool Frontier::belied_by(const Frontier& all) const {
+  const size_t both = std::min(processes_.size(), all.processes_.size());
+  for (size_t i = 0; i < both; ++i) {
+    const Process &own = processes_[i], &known = all.processes_[i];
+    if (own.cleared_first > 0 && known.earliest_first < own.cleared_first - 1) return true;
+    if (own.cleared_second > 0 && known.earliest_second < own.cleared_second - 1) return true;
+  }
+  if (!cleared_any_ || !all.any_) return false;
+  const bool elsewhere_is_earliest = cleared_in_several_ || all.earliest_process_ != cleared_process_;
+  if (elsewhere_is_earliest && all.earliest_step_ <= cleared_step_) return true;
+  return all.any_elsewhere_ && all.next_earliest_step_ <= cleared_step_;
+}
+
+void Frontier::resume(const Frontier& answered) {
+  start_again();
+  for (size_t i = 0; i < answered.processes_.size(); ++i) {
+    process(static_cast<uint32_t>(i)).cleared_first = answered.processes_[i].cleared_first;
+    process(static_cast<uint32_t>(i)).cleared_second = answered.processes_[i].cleared_second;
+  }
+  cleared_step_ = answered.cleared_step_;
+  cleared_process_ = answered.cleared_process_;
+  cleared_any_ = answered.cleared_any_;
+  cleared_in_several_ = answered.cleared_in_several_;
 }
 
 void Frontier::start_again() {

@@ -23,10 +23,15 @@ struct Moment {
 // is remembered, and settled() says whether a later note() belied it.
 class Frontier {
  public:
-  void note(const Moment& divergence);
+  // Which processes' events a divergence can explain.
+  enum class Reach { kAll, kOwn };
+  void note(const Moment& divergence, Reach reach = Reach::kAll);
   bool any_before(const Moment& event);
   bool settled() const { return settled_; }
   void start_again();  // keeps the divergences, for a second look at the same events
+  // Some of the divergences that `all` knows belie what this one answered; or it may seem so.
+  bool belied_by(const Frontier& all) const;
+  void resume(const Frontier& answered);  // as start_again, but these answers stand
 
  private:
   struct Process {

@@ -17,6 +17,17 @@ bool equal(std::span<const kernels::Digest> a, std::span<const kernels::Digest> 
          (a.empty() || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);
 }
 
+bool sound(const kernels::Digest& digest) { return digest != instrument::kUnsoundDigest; }
+
+// Digests that other work may have torn say nothing, whatever they are.
+bool agree_where_sound(std::span<const kernels::Digest> a, std::span<const kernels::Digest> b) {
+  if (equal(a, b)) return true;
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); ++i)
+    if (a[i] != b[i] && sound(a[i]) && sound(b[i])) return false;
+  return true;
+}
+
 double absolute_difference(double a, double b) {
   if (a == b || (std::isnan(a) && std::isnan(b))) return 0;
   const double difference = std::fabs(a - b);
@@ -33,6 +44,18 @@ bool Frontiers::settled() const {
   return streams.settled() && operations.settled() && recorded.settled() && all.settled();
 }
 
+bool Frontiers::belied_by(const Frontiers& known) const {
+  return streams.belied_by(known.streams) || operations.belied_by(known.operations) ||
+         recorded.belied_by(known.recorded) || all.belied_by(known.all);
+}
+
+void Frontiers::resume(const Frontiers& answered) {
+  streams.resume(answered.streams);
+  operations.resume(answered.operations);
+  recorded.resume(answered.recorded);
+  all.resume(answered.all);
+}
+
 void Frontiers::start_again() {
   streams.start_again();
   operations.start_again();
@@ -40,9 +63,14 @@ void Frontiers::start_again() {
   all.start_again();
 }
 
-Ledger::Ledger(const CompareOptions& options, const TraceReader& first, const TraceReader& second,
-               Frontiers& frontiers)
-    : first_(first), second_(second), frontiers_(frontiers) {
+Ledger::Ledger(const CompareOptions& options, const TraceStream& first, const TraceStream& second,
+               Frontiers& frontiers, MovedWork* moved_work)
+    : first_stream_(first),
+      second_stream_(second),
+      first_(first.reader()),
+      second_(second.reader()),
+      frontiers_(frontiers),
+      moved_work_(moved_work) {
   for (const uint64_t identity : options.watch) watched_[identity] = EventOutcome::kAbsent;
 }
 
@@ -54,13 +82,20 @@ void Ledger::matched(const Sighting& first, const Sighting& second, Arrival arri
   ++bin.compared;
   OperationCount& operation = operations_.at(a.kind, a.op);
   ++operation.events;
-  if (arrival == Arrival::kLive) note_order(a, b);
+  if (arrival == Arrival::kLive && !first.moved) note_order(a, b);
   if (a.kind == EventKind::kMetric) note_metric(a, b);
-  const bool inputs_equal = equal(a.inputs, b.inputs);
-  if (!inputs_equal) ++result_.inputs_differed;
-  if (equal(a.outputs, b.outputs)) {
+  const bool inputs_equal = same_inputs(first, second);
+  const bool outputs_agree = agree_where_sound(a.outputs, b.outputs);
+  if (!inputs_equal) {
+    ++result_.inputs_differed;
+    if (a.kind == EventKind::kCollective) frontiers_.collectives.note_parted(collective_of(a, first_));
+  }
+  if (moved_work_ != nullptr && (first.moved || !inputs_equal || !equal(a.outputs, b.outputs))) {
+    moved_work_->note_pair(first_stream_, first, second_stream_, second);
+  }
+  if (outputs_agree) {
     ++result_.agreeing;
-    if (!watched_.empty()) watch(first.identity, EventOutcome::kAgrees);
+    watch(first, EventOutcome::kAgrees);
   } else {
     diverged(first, second, inputs_equal, bin, operation);
   }
@@ -69,7 +104,7 @@ void Ledger::matched(const Sighting& first, const Sighting& second, Arrival arri
 void Ledger::diverged(const Sighting& first, const Sighting& second, bool inputs_equal,
                       StepBin& bin, OperationCount& operation) {
   const Moment moment = moment_of(first, second);
-  const EventOutcome outcome = classify(*first.event, inputs_equal, moment);
+  const EventOutcome outcome = classify(first, inputs_equal, moment);
   if (outcome == EventOutcome::kOrigin) {
     ++result_.origins;
     ++bin.origins;
@@ -79,20 +114,37 @@ void Ledger::diverged(const Sighting& first, const Sighting& second, bool inputs
     ++result_.propagated;
     ++bin.propagated;
     ++operation.propagated;
-    if (!inputs_equal && !frontiers_.all.any_before(moment)) {
-      groups_.add({DivergenceShape::kEnteredUnseen, Side::kFirst, &first, &second}, first_);
-    }
+    // What came in with the inputs came from something recorded before, or from where nobody
+    // looked. An output is an effect: it explains nothing that was recorded.
+    const bool explained = first.event->kind == EventKind::kOutput
+                               ? frontiers_.all.any_before(moment)
+                               : frontiers_.recorded.any_before(moment);
+    const auto shape =
+        inputs_equal ? DivergenceShape::kOutputsDiffer : DivergenceShape::kEnteredUnseen;
+    const Occurrence occurrence{shape, Side::kFirst, &first, &second};
+    if (!explained && !inputs_equal)
+      groups_.add(occurrence, first_);
+    else
+      keep_if_earliest(occurrence);
   }
-  note_divergence(*first.event, moment);
-  watch(first.identity, outcome);
+  const bool by_collective = first.event->kind == EventKind::kCollective && inputs_equal &&
+                             outcome == EventOutcome::kPropagated;
+  note_divergence(*first.event, moment, by_collective ? Passed::kByCollective : Passed::kNo);
+  if (first.event->kind == EventKind::kCollective && outcome == EventOutcome::kPropagated)
+    frontiers_.collectives.note_passed(moment);
+  watch(first, outcome);
 }
 
-EventOutcome Ledger::classify(const Event& event, bool inputs_equal, const Moment& moment) {
+EventOutcome Ledger::classify(const Sighting& sighting, bool inputs_equal,
+                              const Moment& moment) {
   const auto unless = [](bool explained) {
     return explained ? EventOutcome::kPropagated : EventOutcome::kOrigin;
   };
   if (!inputs_equal) return EventOutcome::kPropagated;
-  if (!event.inputs.empty()) return EventOutcome::kOrigin;
+  const Event& event = *sighting.event;
+  if (event.kind == EventKind::kCollective)
+    return unless(frontiers_.collectives.parted(collective_of(event, first_)));
+  if (inputs_of(sighting).any) return EventOutcome::kOrigin;
   switch (event.kind) {
     case EventKind::kMetric:
       return unless(frontiers_.operations.any_before(moment));
@@ -105,21 +157,42 @@ EventOutcome Ledger::classify(const Event& event, bool inputs_equal, const Momen
     case EventKind::kBatch:
     case EventKind::kOperation:
       return unless(frontiers_.streams.any_before(moment));
+    case EventKind::kCollective:
     case EventKind::kRngStream:
       break;
   }
   return EventOutcome::kOrigin;
 }
 
-void Ledger::note_divergence(const Event& event, const Moment& moment) {
+// Known the same to all of its ranks.
+uint64_t Ledger::collective_of(const Event& event, const TraceReader& reader) const {
+  return instrument::identity_hash(0, event.kind, reader.hash(event.op), reader.hash(event.key),
+                                   event.step, event.occurrence);
+}
+
+// Processes whose steps cannot be ordered may explain each other in a circle, and then nothing would
+// be left to report: the earliest stands for them.
+void Ledger::keep_if_earliest(const Occurrence& occurrence) {
+  const Event& event = *occurrence.shown->event;
+  const std::pair<uint64_t, uint64_t> when(event.step, event.order);
+  if (earliest_ && *earliest_ <= when) return;
+  earliest_ = when;
+  earliest_explained_ = OriginGroups();
+  earliest_explained_.add(occurrence, first_);
+}
+
+void Ledger::note_divergence(const Event& event, const Moment& moment, Passed passed) {
+  const auto reach = passed == Passed::kByCollective || frontiers_.collectives.passed_before(moment)
+                         ? Frontier::Reach::kOwn
+                         : Frontier::Reach::kAll;
   const bool in_both =
       moment.first_order != Moment::kNever && moment.second_order != Moment::kNever;
-  frontiers_.all.note(moment);
+  frontiers_.all.note(moment, reach);
   if (event.kind == EventKind::kOutput) return;
-  frontiers_.recorded.note(moment);
+  frontiers_.recorded.note(moment, reach);
   if (event.kind == EventKind::kMetric) return;
-  frontiers_.operations.note(moment);
-  if (event.kind == EventKind::kRngStream && in_both) frontiers_.streams.note(moment);
+  frontiers_.operations.note(moment, reach);
+  if (event.kind == EventKind::kRngStream && in_both) frontiers_.streams.note(moment, reach);
 }
 
 void Ledger::alone(Side side, const Sighting& sighting) {
@@ -127,12 +200,21 @@ void Ledger::alone(Side side, const Sighting& sighting) {
   const TraceReader& reader = in_first ? first_ : second_;
   const Event& event = *sighting.event;
   ++(in_first ? result_.only_in_first : result_.only_in_second);
+  if (event.kind == EventKind::kMetric) ++lone_metrics_[std::string(reader.text(event.op))];
+  if (event.kind == EventKind::kCollective)
+    frontiers_.collectives.note_parted(collective_of(event, reader));
   ++timeline_.at(event.step).missing;
   groups_.add({DivergenceShape::kOnlyInOneRun, side, &sighting, nullptr}, reader);
   Moment moment{sighting.process, event.step};
   (in_first ? moment.first_order : moment.second_order) = event.order;
   note_divergence(event, moment);
-  watch(sighting.identity, in_first ? EventOutcome::kOnlyInFirst : EventOutcome::kOnlyInSecond);
+  watch(sighting, in_first ? EventOutcome::kOnlyInFirst : EventOutcome::kOnlyInSecond);
+  if (moved_work_ != nullptr) {
+    moved_work_->note(side, in_first ? first_stream_ : second_stream_, sighting);
+  }
+  std::vector<char>& lanes = lanes_alone_[static_cast<size_t>(side)];
+  if (event.lane >= lanes.size()) lanes.resize(event.lane + 1);
+  lanes[event.lane] = 1;
 }
 
 // Both halves of a pair that came earlier on both sides would have met earlier: so a pair behind
@@ -152,6 +234,7 @@ void Ledger::note_metric(const Event& first, const Event& second) {
   Metric& metric = metrics_[first.op];
   MetricSeries& series = metric.series;
   ++series.compared;
+  series.not_a_number |= std::isnan(first.value) || std::isnan(second.value);
   series.max_abs_difference =
       std::max(series.max_abs_difference, absolute_difference(first.value, second.value));
   if (first.order >= metric.latest_order) {
@@ -161,13 +244,33 @@ void Ledger::note_metric(const Event& first, const Event& second) {
   }
 }
 
-void Ledger::watch(uint64_t identity, EventOutcome outcome) {
-  const auto watched = watched_.find(identity);
+void Ledger::watch(const Sighting& sighting, EventOutcome outcome) {
+  if (watched_.empty()) return;
+  auto watched = watched_.find(sighting.identity);
+  if (watched == watched_.end()) watched = watched_.find(sighting.anywhere);
   if (watched == watched_.end()) return;
   // Of several events under one identity a divergence is what the caller has to know.
   if (watched->second == EventOutcome::kAbsent || watched->second == EventOutcome::kAgrees) {
     watched->second = outcome;
   }
+}
+
+// A lane that one run lacks is no loss when all that it did is found in others.
+std::vector<std::string> Ledger::unaligned_lanes() const {
+  std::vector<std::string> unaligned;
+  const auto ours = first_stream_.lanes(), theirs = second_stream_.lanes();
+  for (const Side side : {Side::kFirst, Side::kSecond}) {
+    const auto& others = side == Side::kFirst ? theirs : ours;
+    const TraceReader& reader = side == Side::kFirst ? first_ : second_;
+    const std::vector<char>& alone = lanes_alone_[static_cast<size_t>(side)];
+    for (uint32_t lane = 0; lane < alone.size(); ++lane) {
+      std::string name(reader.lane_name(lane));
+      if (alone[lane] == 0 || std::binary_search(others.begin(), others.end(), name)) continue;
+      unaligned.push_back(std::move(name));
+    }
+  }
+  std::sort(unaligned.begin(), unaligned.end());
+  return unaligned;
 }
 
 Comparison Ledger::finish(const SampleSums& samples) {
@@ -177,7 +280,9 @@ Comparison Ledger::finish(const SampleSums& samples) {
       reordered_from[first_.lane_hash(static_cast<uint32_t>(i))] = lanes_[i].first_reordered;
     }
   }
-  for (OpenGroup& open : groups_.finish()) {
+  std::vector<OpenGroup> groups = groups_.finish();
+  if (groups.empty() && earliest_) groups = earliest_explained_.finish();
+  for (OpenGroup& open : groups) {
     OriginGroup& group = open.group;
     if (result_.groups.size() == kMaximumGroups) {
       ++result_.groups_left_out;
@@ -191,11 +296,13 @@ Comparison Ledger::finish(const SampleSums& samples) {
     }
     result_.groups.push_back(std::move(group));
   }
+  result_.unaligned_lanes = unaligned_lanes();
   result_.timeline = timeline_.finish();
   result_.operations = operations_.by_name(first_);
   for (const auto& [name, metric] : metrics_) {
     result_.metrics[std::string(first_.text(name))] = metric.series;
   }
+  for (const auto& [name, count] : lone_metrics_) result_.metrics[name].unpaired = count;
   result_.watched = {watched_.begin(), watched_.end()};
   return std::move(result_);
 }

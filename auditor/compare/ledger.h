@@ -1,11 +1,17 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <string>
+#include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "auditor/compare/collectives.h"
 #include "auditor/compare/comparison.h"
 #include "auditor/compare/frontier.h"
+#include "auditor/compare/moved_work.h"
 #include "auditor/compare/operation_table.h"
 #include "auditor/compare/origin_groups.h"
 #include "auditor/compare/sample_sums.h"
@@ -21,8 +27,12 @@ struct Frontiers {
   Frontier recorded;    // all of them but outputs: explain outputs
   Frontier all;         // explain inputs that differ
 
+  Collectives collectives;  // explain what they gave their ranks
+
   bool settled() const;
   void start_again();
+  bool belied_by(const Frontiers& all) const;
+  void resume(const Frontiers& answered);
 };
 
 // Whether a pair was matched while both events were at hand, or at the end, from the spill, when
@@ -30,14 +40,17 @@ struct Frontiers {
 enum class Arrival { kLive, kLate };
 
 // Takes the aligned pairs and the events left alone, classifies each and adds everything up.
-// The result does not depend on the order in which they come, `reordered` aside.
+// The result does not depend on the order in which they come, `reordered` aside. A copy goes on by
+// itself, with the same frontiers.
 class Ledger {
  public:
-  Ledger(const CompareOptions& options, const instrument::TraceReader& first,
-         const instrument::TraceReader& second, Frontiers& frontiers);
+  // `moved_work`: where to note what lanes may have shared out in another way, or null.
+  Ledger(const CompareOptions& options, const TraceStream& first, const TraceStream& second,
+         Frontiers& frontiers, MovedWork* moved_work);
 
   void matched(const Sighting& first, const Sighting& second, Arrival arrival);
   void alone(Side side, const Sighting& sighting);
+  void stop_search() { moved_work_ = nullptr; }
   Comparison finish(const SampleSums& samples);
 
  private:
@@ -52,21 +65,33 @@ class Ledger {
   };
   void note_order(const instrument::Event& first, const instrument::Event& second);
   void note_metric(const instrument::Event& first, const instrument::Event& second);
-  void watch(uint64_t identity, EventOutcome outcome);
+  void watch(const Sighting& sighting, EventOutcome outcome);
+  std::vector<std::string> unaligned_lanes() const;
   void diverged(const Sighting& first, const Sighting& second, bool inputs_equal, StepBin& bin,
                 OperationCount& operation);
-  EventOutcome classify(const instrument::Event& event, bool inputs_equal, const Moment& moment);
-  void note_divergence(const instrument::Event& event, const Moment& moment);
+  EventOutcome classify(const Sighting& sighting, bool inputs_equal, const Moment& moment);
+  uint64_t collective_of(const instrument::Event& event, const instrument::TraceReader& reader) const;
+  enum class Passed { kNo, kByCollective };  // kByCollective: another rank's input explains it
+  void note_divergence(const instrument::Event& event, const Moment& moment,
+                       Passed passed = Passed::kNo);
+  void keep_if_earliest(const Occurrence& occurrence);
 
+  const TraceStream& first_stream_;
+  const TraceStream& second_stream_;
   const instrument::TraceReader& first_;
   const instrument::TraceReader& second_;
   Frontiers& frontiers_;
+  MovedWork* moved_work_;
   Comparison result_;
   OperationTable operations_;
   OriginGroups groups_;
+  OriginGroups earliest_explained_;  // holds one at most
+  std::optional<std::pair<uint64_t, uint64_t>> earliest_;  // its step and order
   Timeline timeline_;
   std::vector<Lane> lanes_;                       // by the first run's lane
+  std::vector<char> lanes_alone_[2];              // with an event alone, by that run's lane
   std::unordered_map<uint32_t, Metric> metrics_;  // by the first run's name
+  std::map<std::string, uint64_t> lone_metrics_;  // values in one run only, by name
   std::unordered_map<uint64_t, EventOutcome> watched_;
 };
 

@@ -1,5 +1,7 @@
 #include "auditor/compare/operation_table.h"
 
+#include <algorithm>
+
 namespace detaudit::auditor {
 
 OperationCount& OperationTable::add(instrument::EventKind kind, uint32_t op) {
@@ -16,7 +18,11 @@ OperationCount& OperationTable::add(instrument::EventKind kind, uint32_t op) {
 std::map<std::string, OperationCount> OperationTable::by_name(
     const instrument::TraceReader& reader) const {
   std::map<std::string, OperationCount> named;
-  for (const Entry& entry : entries_) {
+  // By kind, so that which of two has the plain name does not depend on which came first.
+  std::vector<Entry> entries = entries_;
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const Entry& a, const Entry& b) { return a.count.kind < b.count.kind; });
+  for (const Entry& entry : entries) {
     std::string name(reader.text(entry.op));
     if (named.contains(name) && named[name].kind != entry.count.kind) {
       name += std::string(" (") + instrument::event_kind_name(entry.count.kind) + ")";

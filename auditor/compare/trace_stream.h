@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "instrument/trace/reader.h"
@@ -14,28 +16,68 @@ enum class Side : uint8_t { kFirst, kSecond };
 // The output of a batch that does not depend on the order of its samples.
 inline constexpr size_t kSamplesOutput = 1;
 
+// What an event read, in short. Unsound digests are equal to nothing.
+struct Inputs {
+  uint64_t hash = 0;
+  bool any = false;
+  bool sound = true;
+};
+
 // One event of one run on its way through the alignment. Valid as long as its event is.
 struct Sighting {
   const instrument::Event* event = nullptr;
-  uint64_t identity = 0;
+  uint64_t identity = 0;  // without the lane when `moved`
+  uint64_t match = 0;     // two events at hand pair when equal: the identity; with what was read
+                          // and written when `moved`
+  uint64_t anywhere = 0;  // the identity without the lane, where it was asked for
   uint32_t process = 0;
+  bool moved = false;     // of an op that lanes share out as it comes
+  bool packed = false;    // it has waited: what it read is `inputs` alone, and event->inputs empty
+  Inputs inputs;          // only when packed; inputs_of() has them in any case
+};
+Inputs inputs_of(const Sighting& sighting);
+bool same_inputs(const Sighting& a, const Sighting& b);  // all of them sound
+
+// Mixes an identity with what an event read and wrote, or with some of it.
+uint64_t content_hash(uint64_t identity, const Inputs& inputs,
+                      std::span<const kernels::Digest> outputs = {});
+
+// Ops, each of one kind in one process (TraceStream::op_in_process), whose events may have run in
+// any lane of it.
+using MovedOps = std::unordered_set<uint64_t>;
+
+struct StreamOptions {
+  uint64_t last_step = UINT64_MAX;  // leave out later events
+  MovedOps moved;
+  bool anywhere = false;            // Sighting::anywhere is wanted
 };
 
 // The events of one run up to a step, one at a time, and the lanes they were in.
 class TraceStream {
  public:
-  TraceStream(const std::filesystem::path& run, uint64_t last_step);
+  TraceStream(const std::filesystem::path& run, StreamOptions options);
 
   bool advance();                                 // false at the end
   const Sighting& head() const { return head_; }  // valid until the next advance()
   const instrument::TraceReader& reader() const { return reader_; }
+  bool any_moved() const { return !options_.moved.empty(); }
+  const MovedOps& moved() const { return options_.moved; }
   std::vector<std::string> lanes() const;  // names of those with an event so far, sorted
 
+  uint64_t op_in_process(const instrument::Event& event) const;
+  uint64_t identity_without_lane(const instrument::Event& event) const;
+
  private:
+  void meet_lane(uint32_t lane);
+  bool has_moved(const instrument::Event& event);
+
   instrument::TraceReader reader_;
-  uint64_t last_step_;
+  StreamOptions options_;
   Sighting head_;
   std::vector<char> lane_seen_;
+  enum class Moved : uint8_t { kUnknown, kNo, kYes };
+  std::vector<Moved> moved_;              // of the process at hand, by op and kind
+  std::vector<uint64_t> lane_processes_;  // hash of the process's name, by lane
 };
 
 }  // namespace detaudit::auditor

@@ -1,6 +1,8 @@
 #include "auditor/compare/waiting_table.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
 #include <new>
 
 namespace detaudit::auditor {
@@ -10,76 +12,93 @@ constexpr size_t kBlockWords = size_t{1} << 17;
 // Events of one identity that take() looks through: repeats beyond are taken latest first.
 constexpr int kRepeatsConsidered = 32;
 
-uint64_t spread(uint64_t identity) { return identity * 0x9e3779b97f4a7c15u; }
+uint64_t spread(uint64_t hash) { return hash * 0x9e3779b97f4a7c15u; }
 
 uint64_t distance(uint64_t a, uint64_t b) { return a < b ? b - a : a - b; }
 
 }  // namespace
 
-void WaitingEvent::adopt_digests() {
-  const size_t inputs = event.inputs.size(), outputs = event.outputs.size();
-  event.inputs = {digests(), inputs};
-  event.outputs = {digests() + inputs, outputs};
-  sighting.event = &event;
-}
-
-WaitingTable::WaitingTable() : buckets_(size_t{1} << kPartitionBits) {}
+WaitingTable::WaitingTable(Order order)
+    : order_(order), buckets_(size_t{1} << kPartitionBits), marks_(buckets_.size()) {}
 
 size_t WaitingTable::partition(uint64_t identity) {
   return spread(identity) >> (64 - kPartitionBits);
 }
 
-size_t WaitingTable::bucket(uint64_t identity) const {
-  return spread(identity) >> (64 - bucket_bits_);
+// The range of the identity, and within it the place of what is matched by.
+size_t WaitingTable::bucket(uint64_t identity, uint64_t match) const {
+  const uint64_t place = spread(match) << kPartitionBits;
+  if (order_ == Order::kByIdentity) return place >> (64 - bucket_bits_);
+  const unsigned bits = bucket_bits_ - kPartitionBits;
+  const uint64_t within = bits == 0 ? 0 : place >> (64 - bits);
+  return partition(identity) << bits | within;
 }
 
 void WaitingTable::insert(const Sighting& sighting) {
   if (size_ >= buckets_.size()) grow();
-  const instrument::Event& event = *sighting.event;
-  WaitingEvent* kept = allocate(event.inputs.size() + event.outputs.size());
-  kept->sighting = sighting;
-  kept->event = event;
-  std::copy(event.inputs.begin(), event.inputs.end(), kept->digests());
-  std::copy(event.outputs.begin(), event.outputs.end(), kept->digests() + event.inputs.size());
-  kept->adopt_digests();
-  WaitingEvent*& head = buckets_[bucket(sighting.identity)];
-  kept->next = head;
-  head = kept;
+  const PackedEvent::Shape shape = PackedEvent::shape_of(sighting);
+  Waiting* kept = allocate(shape.bytes);
+  kept->event.pack(sighting, shape);
+  link(kept);
   ++size_;
 }
 
-const Sighting* WaitingTable::take(uint64_t identity, uint64_t order) {
+void WaitingTable::insert(const PackedEvent& event) {
+  if (size_ >= buckets_.size()) grow();
+  const size_t bytes = event.size_bytes();
+  Waiting* kept = allocate(bytes);
+  std::memcpy(static_cast<void*>(&kept->event), &event, bytes);
+  link(kept);
+  ++size_;
+}
+
+void WaitingTable::link(Waiting* waiting) {
+  const uint64_t match = waiting->event.match();
+  const size_t place = bucket(waiting->event.identity(), match);
+  waiting->next = buckets_[place];
+  buckets_[place] = waiting;
+  marks_[place] |= mark(match);
+}
+
+uint16_t WaitingTable::mark(uint64_t match) { return static_cast<uint16_t>(1u << (match & 15)); }
+
+const Sighting* WaitingTable::take(const Sighting& twin) {
   if (size_ == 0) return nullptr;
-  WaitingEvent** nearest = nullptr;
+  const size_t place = bucket(twin.identity, twin.match);
+  if ((marks_[place] & mark(twin.match)) == 0) return nullptr;
+  const uint64_t order = twin.event->order;
+  Waiting** nearest = nullptr;
   int repeats = 0;
-  for (WaitingEvent** link = &buckets_[bucket(identity)];
-       *link != nullptr && repeats < kRepeatsConsidered; link = &(*link)->next) {
-    if ((*link)->sighting.identity != identity) continue;
+  for (Waiting** link = &buckets_[place]; *link != nullptr && repeats < kRepeatsConsidered;
+       link = &(*link)->next) {
+    if ((*link)->event.match() != twin.match) continue;
     ++repeats;
-    if (nearest == nullptr ||
-        distance((*link)->event.order, order) < distance((*nearest)->event.order, order)) {
+    if (nearest == nullptr || distance((*link)->event.order(), order) <
+                                  distance((*nearest)->event.order(), order)) {
       nearest = link;
     }
   }
   if (nearest == nullptr) return nullptr;
-  WaitingEvent* taken = *nearest;
+  Waiting* taken = *nearest;
   *nearest = taken->next;
-  const size_t digests = taken->digest_count();
-  if (digests >= free_.size()) free_.resize(digests + 1);
-  taken->next = free_[digests];
-  free_[digests] = taken;
+  if (buckets_[place] == nullptr) marks_[place] = 0;
+  const size_t words = taken->event.size_bytes() / sizeof(uint64_t);
+  if (words >= free_.size()) free_.resize(words + 1);
+  taken->next = free_[words];
+  free_[words] = taken;
   --size_;
-  return &taken->sighting;
+  taken_ = taken->event.unpack(taken_event_);
+  return &taken_;
 }
 
-WaitingEvent* WaitingTable::allocate(size_t digests) {
-  if (digests < free_.size() && free_[digests] != nullptr) {
-    WaitingEvent* reused = free_[digests];
-    free_[digests] = reused->next;
+WaitingTable::Waiting* WaitingTable::allocate(size_t event_bytes) {
+  const size_t event_words = event_bytes / sizeof(uint64_t);
+  if (event_words < free_.size() && free_[event_words] != nullptr) {
+    Waiting* reused = free_[event_words];
+    free_[event_words] = reused->next;
     return reused;
   }
-  const size_t bytes = sizeof(WaitingEvent) + digests * sizeof(kernels::Digest);
-  const size_t words = bytes / sizeof(uint64_t);
+  const size_t words = event_words + offsetof(Waiting, event) / sizeof(uint64_t);
   while (block_ < blocks_.size() && block_used_words_ + words > blocks_[block_].size_words) {
     ++block_;
     block_used_words_ = 0;
@@ -90,27 +109,27 @@ WaitingEvent* WaitingTable::allocate(size_t digests) {
   }
   uint64_t* place = blocks_[block_].words.get() + block_used_words_;
   block_used_words_ += words;
-  used_bytes_ += bytes;
-  return new (place) WaitingEvent;
+  used_bytes_ += words * sizeof(uint64_t);
+  return new (place) Waiting;
 }
 
 void WaitingTable::grow() {
-  std::vector<WaitingEvent*> before(buckets_.size() * 2);
+  std::vector<Waiting*> before(buckets_.size() * 2);
   before.swap(buckets_);
+  marks_.assign(buckets_.size(), 0);
   ++bucket_bits_;
-  for (WaitingEvent* event : before) {
-    while (event != nullptr) {
-      WaitingEvent* next = event->next;
-      WaitingEvent*& head = buckets_[bucket(event->sighting.identity)];
-      event->next = head;
-      head = event;
-      event = next;
+  for (Waiting* waiting : before) {
+    while (waiting != nullptr) {
+      Waiting* next = waiting->next;
+      link(waiting);
+      waiting = next;
     }
   }
 }
 
 void WaitingTable::clear() {
   std::fill(buckets_.begin(), buckets_.end(), nullptr);
+  std::fill(marks_.begin(), marks_.end(), 0);
   free_.clear();
   size_ = block_ = block_used_words_ = used_bytes_ = 0;
 }

@@ -11,6 +11,9 @@ namespace detaudit::auditor {
 // not present has the value "absent".
 using Manifest = std::map<std::string, std::string>;
 
+// Names of what only the runs of an audit tell: "run.gpu".
+inline constexpr const char* kOfRuns = "run.";
+
 // This machine, now. `program` (may be empty) adds facts of that executable: its build id, compiler,
 // libraries by version, interpreter and framework versions where it is a script run by one.
 Manifest collect_manifest(const std::vector<std::string>& argv);

@@ -1,7 +1,10 @@
 #include "auditor/experiments/evidence.h"
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
+#include "auditor/experiments/line_sums.h"
 #include "instrument/trace/capture.h"
 
 namespace detaudit::auditor {
@@ -66,6 +69,44 @@ void add_captured_magnitude(const OriginGroup& group, const std::filesystem::pat
       evidence.change_scale = magnitude.scale;
       evidence.epsilon = dtype_epsilon(x->dtype);
     }
+  }
+}
+
+namespace {
+
+// The same elements of `size` bytes, and not all in the same place.
+bool is_permutation_of(const CapturedBuffer& a, const CapturedBuffer& b) {
+  const size_t size = kernels::element_bytes(a.dtype);
+  if (a.dtype != b.dtype || a.bytes.size() != b.bytes.size() || a.bytes == b.bytes) return false;
+  auto sorted = [size](const auto& bytes) {
+    std::vector<std::string> elements;
+    for (size_t at = 0; at + size <= bytes.size(); at += size) {
+      elements.emplace_back(reinterpret_cast<const char*>(bytes.data()) + at, size);
+    }
+    std::sort(elements.begin(), elements.end());
+    return elements;
+  };
+  return sorted(a.bytes) == sorted(b.bytes);
+}
+
+}  // namespace
+
+void add_permutation(const OriginGroup& group, const std::filesystem::path& a,
+                     const std::filesystem::path& b, rules::OriginEvidence& evidence) {
+  if (group.first.kind == instrument::EventKind::kOutput) {
+    const auto lines = kept_line_sum(a, group.first.op);
+    evidence.permuted |= lines && lines == kept_line_sum(b, group.first.op);
+    return;
+  }
+  const auto first = instrument::read_captures(a);
+  const auto second = instrument::read_captures(b);
+  for (const CapturedBuffer& x : first) {
+    if (std::find(group.identities.begin(), group.identities.end(), x.identity) ==
+        group.identities.end()) {
+      continue;
+    }
+    const CapturedBuffer* y = find(second, x.identity, x.output);
+    evidence.permuted |= y && is_permutation_of(x, *y);
   }
 }
 

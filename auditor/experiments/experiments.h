@@ -12,13 +12,17 @@ namespace detaudit::auditor {
 struct Experiments {
   std::vector<rules::OriginEvidence> evidence;   // one per group, in order
   std::vector<std::string> lines;                // one per arm, for the report
+  bool interrupted = false;                      // by Ctrl-C: the evidence is what there was by then
 };
 
-// Holds every factor, then frees one at a time, and gathers the evidence at each group's origin.
-// `sources` are the nondeterministic sources that the audit's runs read; `replays` what replay in
-// those runs found.
+// Holds every factor in some arms, frees one at a time in others, and gathers the evidence at each
+// group's origin. First replays; then, for what they leave open, a few arms a factor, and where one
+// parts, more of both kinds, until rules::proven_by or the budget is spent.
 Experiments run_experiments(const Plan& plan, const std::vector<OriginGroup>& groups,
-                            const std::vector<RunFacts>& facts, const ArmOutlet& outlet);
+                            const AuditedRuns& runs, const ArmOutlet& outlet);
+
+// Folders that gave the same entries in another order in another run.
+std::vector<std::string> reordered_folders(const std::vector<RunFacts>& facts);
 
 // The evidence that the audit's own runs give about an origin, with no arm run.
 rules::OriginEvidence recorded_evidence(const OriginGroup& group,

@@ -68,12 +68,26 @@ std::vector<std::string> child_environment(const Conditions& conditions,
   if (!preload.empty()) {
     std::string& list = variables["LD_PRELOAD"];
     list = list.empty() ? preload.string() : preload.string() + ":" + list;
+    // Last, so that a user's library still stands before it: the recorder that the libc probe was
+    // built with, also where the program brings one of another version.
+    const std::filesystem::path recorder = preload.parent_path() / "libdetaudit_probe.so.1";
+    std::error_code error;
+    if (std::filesystem::exists(recorder, error)) list += ":" + recorder.string();
+  }
+  // A path with a colon in it cannot be in that list: interpreters then say that they have no adapter.
+  if (const std::string adapters = python_adapters().string();
+      !preload.empty() && !adapters.empty() && adapters.find(':') == std::string::npos) {
+    std::string& path = variables["PYTHONPATH"];
+    path = path.empty() ? adapters : adapters + ":" + path;
   }
   if (conditions.memory_fill) {
     variables["MALLOC_PERTURB_"] = std::to_string(*conditions.memory_fill);
     std::string& tunables = variables["GLIBC_TUNABLES"];
     tunables = malloc_tunables(tunables, *conditions.memory_fill);
   }
+  // Python's cache of compiled modules is not what the program puts out, and the first run would leave
+  // it to the others.
+  variables.try_emplace("PYTHONDONTWRITEBYTECODE", "1");
   if (conditions.hash_seed) variables["PYTHONHASHSEED"] = std::to_string(*conditions.hash_seed);
   pad(variables);
   return block_of(variables);

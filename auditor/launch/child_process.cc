@@ -1,6 +1,7 @@
 #include "auditor/launch/child_process.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -11,7 +12,9 @@
 #include <cstring>
 #include <optional>
 
+#include "auditor/launch/random_bytes.h"
 #include "auditor/launch/start_failure.h"
+#include "instrument/watch/hand_over.h"
 
 namespace detaudit::auditor {
 namespace {
@@ -32,6 +35,11 @@ Pipe make_pipe(const ChildPlan& plan) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) throw start_failure(plan, StartStage::kPipe, errno);
   return {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+}
+
+std::string name_of(const FileDescriptor& end) {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(end.get()), error).string();
 }
 
 // Everything the child needs, laid out before the fork: between fork and exec only system calls.
@@ -58,21 +66,40 @@ void set_addresses(Conditions::Addresses addresses, int report_fd) {
   [[maybe_unused]] ssize_t written = write(report_fd, &report, sizeof report);
 }
 
+// The first processor that we may use, for it and all that it starts. Where that is refused the
+// schedule stays as free as it was, and shows.
+void use_one_cpu() {
+  cpu_set_t allowed, one;
+  CPU_ZERO(&one);
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+  for (int cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++cpu)
+    if (CPU_ISSET(cpu, &allowed)) CPU_SET(cpu, &one);
+  sched_setaffinity(0, sizeof one, &one);
+}
+
 [[noreturn]] void fail_child(int report_fd, StartStage stage) {
   ChildReport report{stage, errno};
   [[maybe_unused]] ssize_t written = write(report_fd, &report, sizeof report);
   _exit(127);
 }
 
-[[noreturn]] void become(const ChildPlan& plan, const ChildImage& image, pid_t parent, int out_fd,
-                         int err_fd, int report_fd) {
+// What the child is left of the pipes; `gate` is -1 when it need not wait for the parent.
+struct ChildEnds {
+  int out, err, report, gate;
+};
+
+[[noreturn]] void become(const ChildPlan& plan, const ChildImage& image, pid_t parent,
+                         const ChildEnds& ends) {
+  const int report_fd = ends.report;
   setsid();                          // its own group, and no terminal to stop it
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // a killed audit leaves no training run behind
   if (getppid() != parent) _exit(127);
+  for (char go; ends.gate >= 0 && read(ends.gate, &go, 1) < 0 && errno == EINTR;) {
+  }
   for (int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_DFL);
   int null_fd = open("/dev/null", O_RDONLY);
-  if (null_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0 || dup2(out_fd, STDOUT_FILENO) < 0 ||
-      dup2(err_fd, STDERR_FILENO) < 0) {
+  if (null_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0 || dup2(ends.out, STDOUT_FILENO) < 0 ||
+      dup2(ends.err, STDERR_FILENO) < 0) {
     fail_child(report_fd, StartStage::kPipe);
   }
   if (null_fd > STDERR_FILENO) close(null_fd);
@@ -80,6 +107,8 @@ void set_addresses(Conditions::Addresses addresses, int report_fd) {
     fail_child(report_fd, StartStage::kDirectory);
   }
   set_addresses(plan.addresses, report_fd);
+  if (plan.one_cpu) use_one_cpu();
+  if (instrument::hand_over(plan.watcher.c_str()) == instrument::HandOver::kForsaken) _exit(127);
   auto argv = const_cast<char* const*>(image.argv.data());
   auto environment = const_cast<char* const*>(image.environment.data());
   execve(image.program.c_str(), argv, environment);
@@ -104,23 +133,46 @@ ChildProcess::ChildProcess(const ChildPlan& plan) {
     fcntl(end->get(), F_SETPIPE_SZ, kPipeBytes);  // refused: the pipe keeps its size
     fcntl(end->get(), F_SETFL, O_NONBLOCK);
   }
+  stdout_name_ = name_of(out.read_end);
+  stderr_name_ = name_of(err.read_end);
+  Pipe gate;
+  const std::string unsafe = plan.random_held ? unsafe_to_hold(plan.program) : "";
+  if (plan.random_held && unsafe.empty()) gate = make_pipe(plan);
+  note_not_held(unsafe);
   ChildImage image(plan);
   pid_t parent = getpid();
   pid_ = fork();
   if (pid_ < 0) throw start_failure(plan, StartStage::kFork, errno);
   if (pid_ == 0) {
-    become(plan, image, parent, out.write_end.get(), err.write_end.get(), reports.write_end.get());
+    become(
+        plan, image, parent,
+        {out.write_end.get(), err.write_end.get(), reports.write_end.get(), gate.read_end.get()});
   }
+  const bool traced = open_gate(gate.write_end);
   for (Pipe* pipe : {&out, &err, &reports}) pipe->write_end.reset();
   exit_fd_.reset(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
   stdout_ = std::move(out.read_end);
   stderr_ = std::move(err.read_end);
   try {
     read_reports(plan, std::move(reports.read_end));
+    if (traced) note_not_held(hold_random_bytes(pid_));
   } catch (...) {
     reap();
     throw;
   }
+}
+
+bool ChildProcess::open_gate(const FileDescriptor& gate) {
+  if (!gate.valid()) return false;
+  const std::string refused = trace_to_exec(pid_);
+  note_not_held(refused);
+  [[maybe_unused]] ssize_t written = write(gate.get(), "", 1);
+  return refused.empty();
+}
+
+void ChildProcess::note_not_held(const std::string& why) {
+  if (why.empty()) return;
+  notes_.push_back("the random bytes that the system gives each program could not be held: " + why);
 }
 
 ChildProcess::~ChildProcess() {

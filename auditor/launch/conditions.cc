@@ -20,6 +20,7 @@ std::string fill_byte(uint8_t fill) {
 void describe_control(const instrument::Control& control, std::vector<std::string>& parts) {
   if (control.clock_pinned) parts.push_back("clock pinned");
   if (control.clock_shift_ns != 0) parts.push_back(clock_shift(control.clock_shift_ns));
+  if (control.pid_pinned) parts.push_back("process id pinned");
   if (control.entropy_seed != 0) {
     parts.push_back("entropy seed " + std::to_string(control.entropy_seed));
   }
@@ -42,6 +43,10 @@ std::string Conditions::describe() const {
   if (addresses == Addresses::kFixed) parts.push_back("addresses fixed");
   if (addresses == Addresses::kRandom) parts.push_back("addresses random");
   describe_control(control, parts);
+  if (folder == Folder::kFresh) parts.push_back("fresh folder");
+  if (folder == Folder::kCarried) parts.push_back("folder as the last arm left it");
+  if (one_cpu) parts.push_back("one processor");
+  if (random_held) parts.push_back("random bytes of the start held");
   for (const auto& [name, value] : variables) parts.push_back(name + "=" + value);
   std::string arguments;
   for (const std::string& argument : extra_arguments) {

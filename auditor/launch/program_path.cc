@@ -110,7 +110,8 @@ void check_first_line(const fs::path& path) {
   }
 }
 
-fs::path installed_beside(const char* folder, const char* name) {
+// bin/ and lib/ stand side by side, built or installed.
+fs::path place_beside(const char* folder, const char* name) {
   std::error_code error;
   fs::path self = fs::read_symlink("/proc/self/exe", error);
   if (error) {
@@ -124,7 +125,12 @@ fs::path installed_beside(const char* folder, const char* name) {
          {"mount /proc"}},
         reports::ExitCode::kInternal);
   }
-  fs::path path = self.parent_path().parent_path() / folder / name;
+  return self.parent_path().parent_path() / folder / name;
+}
+
+fs::path installed_beside(const char* folder, const char* name) {
+  fs::path path = place_beside(folder, name);
+  std::error_code error;
   if (!fs::exists(path, error)) {
     throw reports::DiagnosticError({reports::Severity::kError,
                                     "DET999",
@@ -165,6 +171,16 @@ fs::path resolve_program(const std::string& name) {
   return fs::absolute(path).lexically_normal();
 }
 
+fs::path gpu_probe_library() {
+  fs::path library = place_beside("lib", "libdetaudit_cupti.so");
+  std::error_code error;
+  return fs::exists(library, error) ? library : fs::path();
+}
+fs::path python_adapters() {
+  fs::path folder = place_beside("lib", "detaudit/python");
+  std::error_code error;
+  return fs::exists(folder / "sitecustomize.py", error) ? folder : fs::path();
+}
 fs::path probe_library() { return installed_beside("lib", "libdetaudit_libc.so"); }
 fs::path workload_program() { return installed_beside("bin", "detaudit-workload"); }
 

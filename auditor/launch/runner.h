@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "auditor/launch/outside_view.h"
 #include "instrument/control.h"
 #include "kernels/digest.h"
 
@@ -23,9 +24,13 @@ struct Subject {
 // Everything that may differ between two runs of one audit, and nothing else.
 struct Conditions {
   instrument::Control control;
-  std::optional<uint8_t> memory_fill;          // MALLOC_PERTURB_
+  std::optional<uint8_t> memory_fill;          // MALLOC_PERTURB_; unused stacks likewise
   std::optional<uint32_t> hash_seed;           // PYTHONHASHSEED
   enum class Addresses { kAsIs, kRandom, kFixed } addresses = Addresses::kAsIs;
+  // The subject's folder, a fresh copy of it, or a copy in which arm follows arm (workplace.h).
+  enum class Folder { kAsIs, kFresh, kCarried } folder = Folder::kAsIs;
+  bool one_cpu = false;                          // all threads of the subject on one processor
+  bool random_held = false;                      // AT_RANDOM, where that is permitted
   std::map<std::string, std::string> variables;  // further environment variables to set
   std::vector<std::string> extra_arguments;      // appended (built-in workload: --threads)
   std::string describe() const;                  // one line for reports
@@ -42,9 +47,16 @@ struct RunResult {
   std::string stdout_tail, stderr_tail;   // the last 4 KiB of each
   std::vector<kernels::Digest> stdout_chunks;  // digest of each 64 KiB
   std::vector<kernels::Digest> stderr_chunks;  // likewise
+  std::string stdout_pipe, stderr_pipe;   // what the system calls them: "pipe:[4711]"
   std::filesystem::path directory;   // of the trace
   std::vector<std::string> notes;    // "addresses could not be fixed: personality: EPERM"
+  std::string unprobed;              // why the libc probe, asked for, was not loaded; else empty
+  OutsideView outside;               // of programs that no probe reached
+  std::vector<std::string> left_running;  // processes that outlived the run: "sleep 60"
 };
+
+// "exit code 3", "SIGSEGV", "timed out"
+std::string describe_end(const RunResult& result);
 
 struct RunOptions {
   std::filesystem::path directory;      // created; holds trace files and captured output
@@ -66,5 +78,9 @@ std::filesystem::path resolve_program(const std::string& name);
 // Where our own programs and libraries are: beside this executable, or installed.
 std::filesystem::path probe_library();      // libdetaudit_libc.so, to preload
 std::filesystem::path workload_program();   // detaudit-workload
+// libdetaudit_cupti.so, for the CUDA driver to load; empty in a build without CUPTI's headers.
+std::filesystem::path gpu_probe_library();
+// The folder of the Python adapters, for PYTHONPATH; empty where it is missing.
+std::filesystem::path python_adapters();
 
 }  // namespace detaudit::auditor

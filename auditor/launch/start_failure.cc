@@ -66,6 +66,8 @@ bool looks_like_text(const char* path) {
   char bytes[512];
   ssize_t got = read(fd, bytes, sizeof bytes);
   close(fd);
+  // A damaged program is none of the shell's, whatever it holds.
+  if (got >= 4 && std::memcmp(bytes, "\x7f" "ELF", 4) == 0) return false;
   return got > 0 && std::memchr(bytes, 0, static_cast<size_t>(got)) == nullptr;
 }
 

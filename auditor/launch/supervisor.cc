@@ -23,10 +23,11 @@ constexpr milliseconds kLastWords{100};       // for the output of who was kille
 
 }  // namespace
 
-Supervisor::Supervisor(ChildProcess& child, InterruptionWatch& interruption,
-                       const RunOptions& options, const std::filesystem::path& directory,
+Supervisor::Supervisor(ChildProcess& child, const OrphanWatch& orphans,
+                       InterruptionWatch& interruption, const RunOptions& options, const std::filesystem::path& directory,
                        Clock::time_point started)
     : child_(child),
+      orphans_(orphans),
       interruption_(interruption),
       options_(options),
       directory_(directory),
@@ -44,13 +45,16 @@ void Supervisor::watch(RunResult& result) {
     out_.read_available();
     err_.read_available();
     look_at_reasons_to_end();
+    look_at_orphans(result);  // before they are ended, so that they are named
     look_at_leftovers(result);
     tick();
   }
   fill(result);
 }
 
-bool Supervisor::finished() const { return exited_ && !out_.open() && !err_.open(); }
+bool Supervisor::finished() const {
+  return exited_ && !out_.open() && !err_.open() && orphans_settled_;
+}
 
 void Supervisor::wait_for_activity() {
   bool poll_exit = !exited_ && child_.exit_fd() < 0;
@@ -62,7 +66,9 @@ void Supervisor::wait_for_activity() {
     wake = std::min(wake, started_ + std::chrono::duration_cast<Clock::duration>(limit));
   }
   auto left = std::chrono::ceil<milliseconds>(wake - Clock::now());
-  left = std::clamp(left, milliseconds{0}, poll_exit ? kPollExit : peek ? kPeek : kTick);
+  const bool poll_orphans = exited_ && !orphans_settled_;
+  left = std::clamp(left, milliseconds{0},
+                    poll_exit || poll_orphans ? kPollExit : peek ? kPeek : kTick);
   // A negative descriptor is one that poll leaves out.
   pollfd fds[] = {{out_.fd(), POLLIN, 0},
                   {err_.fd(), POLLIN, 0},
@@ -100,7 +106,7 @@ void Supervisor::look_at_reasons_to_end() {
 // Whoever still holds the output open once the subject ended: given a moment, then ended; one that
 // left the group is not waited for.
 void Supervisor::look_at_leftovers(RunResult& result) {
-  if (!exited_ || finished()) return;
+  if (!exited_ || (!out_.open() && !err_.open())) return;
   if (!close_at_ && (reason_ || now_ >= *exited_ + kLeftoverGrace)) {
     if (!reason_) {
       result.notes.push_back(
@@ -113,6 +119,15 @@ void Supervisor::look_at_leftovers(RunResult& result) {
     out_.finish();
     err_.finish();
   }
+}
+
+// Who outlives the subject may still write: waited for as long as one who holds its output, then
+// named. Where the subject was ended by us, nothing is claimed of the run.
+void Supervisor::look_at_orphans(RunResult& result) {
+  if (!exited_ || orphans_settled_) return;
+  std::vector<std::string> running = orphans_.running(child_.id());
+  orphans_settled_ = running.empty() || reason_ || now_ >= *exited_ + kLeftoverGrace;
+  if (orphans_settled_ && !reason_) result.left_running = std::move(running);
 }
 
 void Supervisor::end_subject(RunEnd reason, milliseconds grace) {

@@ -6,6 +6,7 @@
 
 #include "auditor/launch/child_process.h"
 #include "auditor/launch/interruption.h"
+#include "auditor/launch/orphans.h"
 #include "auditor/launch/output_stream.h"
 #include "auditor/launch/runner.h"
 
@@ -18,8 +19,9 @@ class Supervisor {
  public:
   using Clock = std::chrono::steady_clock;
 
-  Supervisor(ChildProcess& child, InterruptionWatch& interruption, const RunOptions& options,
-             const std::filesystem::path& directory, Clock::time_point started);
+  Supervisor(ChildProcess& child, const OrphanWatch& orphans, InterruptionWatch& interruption,
+             const RunOptions& options, const std::filesystem::path& directory,
+             Clock::time_point started);
   void watch(RunResult& result);
 
  private:
@@ -28,11 +30,13 @@ class Supervisor {
   void look_at_child();
   void look_at_reasons_to_end();
   void look_at_leftovers(RunResult& result);
+  void look_at_orphans(RunResult& result);
   void end_subject(RunEnd reason, std::chrono::milliseconds grace);
   void tick();
   void fill(RunResult& result);
 
   ChildProcess& child_;
+  const OrphanWatch& orphans_;
   InterruptionWatch& interruption_;
   const RunOptions& options_;
   std::filesystem::path directory_;
@@ -42,6 +46,7 @@ class Supervisor {
   std::optional<Clock::time_point> kill_at_;   // after SIGTERM
   std::optional<RunEnd> reason_;               // we ended it
   std::optional<Clock::time_point> close_at_;  // leftovers were killed; what comes is lost then
+  bool orphans_settled_ = false;               // none runs, or those that do were named
   int requests_seen_ = 0;
 };
 

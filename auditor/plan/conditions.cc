@@ -12,17 +12,27 @@ using rules::Factor;
 // small floats (0.03 to 0.5) when read as float32, so that garbage is visible without being NaN.
 constexpr std::array<uint8_t, 6> kFills = {0xc2, 0xc3, 0xc1, 0xc4, 0xc6, 0xc5};
 uint8_t fill(unsigned value) { return kFills[value % kFills.size()]; }
+// Never the held one, whatever the value.
+uint8_t freed_fill(unsigned value) {
+  return value == 0 ? kFills[0] : kFills[1 + (value - 1) % (kFills.size() - 1)];
+}
 
-// A day, an hour, a minute and a second: every field of a calendar time changes.
-constexpr int64_t kClockStepNs = int64_t{90061} * 1'000'000'000;
+// A day, an hour, a minute, a second and some of it: every field of a calendar time changes.
+constexpr int64_t kClockStepNs = int64_t{90061} * 1'000'000'000 + 137'071'033;
+
+// Of the orders that folders' entries are given in; those above it are no sorted ones.
+constexpr uint64_t kSorted = 1;
 
 uint32_t hash_seed(unsigned value) { return 1 + value * 1013u; }
 
-// Thread pools that read their size from the environment.
-constexpr std::array<const char*, 4> kThreadVariables = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
-                                                         "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"};
+// Thread pools that read their size from the environment; the limit also rules what a program asks
+// of OpenMP itself.
+constexpr std::array<const char*, 5> kThreadVariables = {"OMP_NUM_THREADS", "OMP_THREAD_LIMIT",
+                                                         "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
+                                                         "NUMEXPR_NUM_THREADS"};
 
-void pin_schedule(Conditions& conditions) {
+void pin_schedule(Conditions& conditions, Hold hold) {
+  conditions.one_cpu = hold.one_cpu;
   conditions.control.workers = 1;
   conditions.control.schedule_seed = 0;
   for (const char* name : kThreadVariables) conditions.variables[name] = "1";
@@ -32,7 +42,9 @@ void pin_schedule(Conditions& conditions) {
 
 Conditions run_conditions(const Plan& plan, unsigned run) {
   Conditions conditions;
+  plan.gpu.apply(conditions.control);
   conditions.control.replays = plan.replays;
+  conditions.folder = plan.folder;
   if (plan.perturb.contains(Factor::kMemory)) conditions.memory_fill = fill(run);
   if (plan.perturb.contains(Factor::kSchedule)) conditions.control.schedule_seed = run + 1;
   if (plan.perturb.contains(Factor::kClock)) conditions.control.clock_shift_ns = run * kClockStepNs;
@@ -45,31 +57,42 @@ Conditions run_conditions(const Plan& plan, unsigned run) {
     const unsigned threads = run == 0 && plan.threads ? plan.threads : run == 0 ? 2 : run;
     conditions.extra_arguments = {"--threads", std::to_string(threads)};
   }
+  if (plan.scope == Scope::kDevice)
+    conditions.extra_arguments = {"--device", run % 2 == 0 ? "cpu" : "cuda"};
   return conditions;
 }
 
-Conditions held_conditions(const Plan& plan) {
+Conditions held_conditions(const Plan& plan, Hold hold) {
   Conditions conditions;
+  conditions.folder = hold.files ? Conditions::Folder::kFresh : plan.folder;
+  plan.gpu.apply(conditions.control);
   conditions.memory_fill = fill(0);
   conditions.hash_seed = hash_seed(0);
   conditions.addresses = Conditions::Addresses::kFixed;
   conditions.control.entropy_seed = 1;
   conditions.control.clock_pinned = true;
+  conditions.control.other_clocks_pinned = hold.other_clocks;
+  conditions.control.folder_order = kSorted;
   conditions.extra_arguments = run_conditions(plan, 0).extra_arguments;
-  pin_schedule(conditions);
+  conditions.control.pid_pinned = hold.process_id;
+  conditions.random_held = true;
+  pin_schedule(conditions, hold);
   return conditions;
 }
 
-Conditions freed_conditions(const Plan& plan, Factor factor, unsigned value) {
-  Conditions conditions = held_conditions(plan);
+Conditions freed_conditions(const Plan& plan, Hold hold, Factor factor, unsigned value) {
+  Conditions conditions = held_conditions(plan, hold);
   switch (factor) {
     case Factor::kMemory:
-      conditions.memory_fill = fill(value);
+      conditions.memory_fill = freed_fill(value);
       break;
     case Factor::kEntropy:
       conditions.control.entropy_seed = 1 + value;
       break;
     case Factor::kClock:
+      // Running: what is measured varies by itself.
+      conditions.control.clock_pinned = value == 0;
+      conditions.control.other_clocks_pinned = hold.other_clocks && value == 0;
       conditions.control.clock_shift_ns = value * kClockStepNs;
       break;
     case Factor::kAddresses:
@@ -79,7 +102,17 @@ Conditions freed_conditions(const Plan& plan, Factor factor, unsigned value) {
     case Factor::kHashSeed:
       conditions.hash_seed = hash_seed(value);
       break;
+    case Factor::kProcessId:
+      conditions.control.pid_pinned = value == 0;
+      break;
+    case Factor::kFolderOrder:
+      conditions.control.folder_order = kSorted + value;
+      break;
+    case Factor::kEarlierFiles:
+      conditions.folder = Conditions::Folder::kCarried;
+      break;
     case Factor::kSchedule:
+      conditions.one_cpu = false;
       conditions.control.workers = 0;
       conditions.control.schedule_seed = value + 1;
       for (const char* name : kThreadVariables) conditions.variables.erase(name);
@@ -88,11 +121,18 @@ Conditions freed_conditions(const Plan& plan, Factor factor, unsigned value) {
   return conditions;
 }
 
-Conditions clock_pinned_conditions(const Plan& plan, unsigned run) {
-  Conditions conditions = run_conditions(plan, run);
-  conditions.control.replays = 0;
+Conditions clock_pinned_conditions(const Plan& plan, unsigned arm) {
+  Conditions conditions = clock_free_conditions(plan, arm);
   conditions.control.clock_shift_ns = 0;
   conditions.control.clock_pinned = true;
+  conditions.control.other_clocks_pinned = true;
+  return conditions;
+}
+
+Conditions clock_free_conditions(const Plan& plan, unsigned arm) {
+  Conditions conditions = run_conditions(plan, arm);
+  conditions.control.replays = 0;
+  conditions.control.clock_shift_ns = (arm + 1) * kClockStepNs;
   return conditions;
 }
 

@@ -12,7 +12,12 @@ const char* goal_name(Goal goal) {
 }
 
 const char* scope_name(Scope scope) {
-  return scope == Scope::kThreadCount ? "thread-count" : "run-to-run";
+  switch (scope) {
+    case Scope::kRunToRun: return "run-to-run";
+    case Scope::kThreadCount: return "thread-count";
+    case Scope::kDevice: return "device";
+  }
+  return "?";
 }
 
 }  // namespace detaudit::auditor

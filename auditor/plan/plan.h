@@ -6,12 +6,13 @@
 #include <vector>
 
 #include "auditor/launch/runner.h"
+#include "auditor/plan/gpu_sight.h"
 #include "rules/evidence.h"
 
 namespace detaudit::auditor {
 
 enum class Goal { kBitwise, kMetrics, kDocumented };
-enum class Scope { kRunToRun, kThreadCount };
+enum class Scope { kRunToRun, kThreadCount, kDevice };
 const char* goal_name(Goal goal);
 const char* scope_name(Scope scope);
 
@@ -35,7 +36,10 @@ struct Plan {
   std::vector<MetricTolerance> metrics;
   std::optional<double> timeout_seconds;
   bool judge_stderr = false;
+  int expected_exit = 0;
+  Conditions::Folder folder = Conditions::Folder::kAsIs;  // of every run; kFresh: --isolate
   std::vector<std::string> ignore_outputs;   // globs: "stdout", "stderr" or a path
+  GpuSight gpu;
   unsigned threads = 0;                      // of the built-in workload; 0: its default
 };
 

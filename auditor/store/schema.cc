@@ -125,14 +125,28 @@ CREATE TABLE metrics (
 
 constexpr std::array kMigrations = {Migration{kVersion1}};
 
+struct Markings {
+  int64_t version;
+  int64_t application;
+  bool empty;
+};
+
+// One statement, so one snapshot: another process may be creating the schema right now, and
+// its version must not be read from before and its application id from after.
+Markings markings_of(Database& database) {
+  Statement read = database.prepare(
+      "SELECT user_version, application_id, NOT EXISTS (SELECT 1 FROM sqlite_schema) "
+      "FROM pragma_user_version, pragma_application_id");
+  read.step();
+  return {read.integer(0), read.integer(1), read.integer(2) != 0};
+}
+
 }  // namespace
 
 std::span<const Migration> migrations() { return kMigrations; }
 
 SchemaState inspect_schema(Database& database, std::span<const Migration> list) {
-  int64_t version = database.integer("PRAGMA user_version");
-  int64_t application = database.integer("PRAGMA application_id");
-  bool empty = database.integer("SELECT count(*) FROM sqlite_schema") == 0;
+  auto [version, application, empty] = markings_of(database);
   if (empty && version == 0 && application == 0) return SchemaState::kEmpty;
   std::string name = "`" + database.file().string() + "`";
   if (application != kApplicationId || version < 1) {

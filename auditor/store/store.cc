@@ -115,7 +115,22 @@ std::unique_ptr<Database> open_for_writing(const fs::path& file) {
   return database;
 }
 
-// A log cannot be set up on a read-only medium; without one, nobody can be writing either.
+// No room for the few pages that a log's index takes.
+bool is_full(const fs::path& folder) {
+  constexpr uintmax_t kIndexBytes = 64 << 10;
+  std::error_code error;
+  const fs::space_info space = fs::space(folder, error);
+  return !error && space.available < kIndexBytes;
+}
+
+bool holds_anything(const fs::path& file) {
+  std::error_code error;
+  const uintmax_t bytes = fs::file_size(file, error);
+  return !error && bytes > 0;
+}
+
+// A log cannot be set up on a read-only medium, or on a full one; without one, nobody can be
+// writing either.
 std::unique_ptr<Database> open_for_reading(const fs::path& file) {
   auto database = std::make_unique<Database>(file, Database::Mode::kReadOnly);
   SchemaState schema;
@@ -123,7 +138,8 @@ std::unique_ptr<Database> open_for_reading(const fs::path& file) {
     schema = inspect_schema(*database);
   } catch (const reports::DiagnosticError&) {
     fs::path log = file.string() + "-wal";
-    if (access(file.parent_path().c_str(), W_OK) == 0 || fs::exists(log)) throw;
+    const bool writable = access(file.parent_path().c_str(), W_OK) == 0;
+    if ((writable && !is_full(file.parent_path())) || holds_anything(log)) throw;
     database = std::make_unique<Database>(file, Database::Mode::kImmutable);
     schema = inspect_schema(*database);
   }
@@ -239,6 +255,12 @@ void Store::complete(const std::string& id, const reports::Report& report) {
   transaction.commit();
 }
 
+void Store::discard(const std::string& id) {
+  state_->database->prepare("DELETE FROM audits WHERE id = ?").bind(id).run();
+  std::error_code ignored;
+  fs::remove_all(trace_directory(id), ignored);
+}
+
 void Store::interrupt(const std::string& id, const std::string& reason) {
   state_->database->prepare("UPDATE audits SET state = 'interrupted', reason = ? WHERE id = ?")
       .bind(reason, id)
@@ -301,10 +323,11 @@ reports::Report Store::load(const std::string& id) const {
 }
 
 AuditPlan Store::plan(const std::string& id) const {
-  Statement audit = state_->database->prepare("SELECT directory FROM audits WHERE id = ?");
+  Statement audit = state_->database->prepare("SELECT directory, title FROM audits WHERE id = ?");
   if (!audit.bind(id).step()) state_->fail_unknown(id);
   AuditPlan plan;
   plan.directory = audit.text(0);
+  plan.title = audit.text(1);
   Statement query = state_->database->prepare(
       "SELECT part, value FROM arguments WHERE audit = ? ORDER BY part, position");
   query.bind(id);
@@ -312,6 +335,13 @@ AuditPlan Store::plan(const std::string& id) const {
     (query.text(0) == "option" ? plan.options : plan.subject).push_back(query.text(1));
   }
   return plan;
+}
+
+std::optional<std::map<std::string, std::string>> Store::environment(const std::string& id) const {
+  Statement query = state_->database->prepare("SELECT report_json FROM audits WHERE id = ?");
+  if (!query.bind(id).step()) state_->fail_unknown(id);
+  if (query.null(0)) return std::nullopt;
+  return reports::parse_json(query.text(0)).environment;
 }
 
 }  // namespace detaudit::auditor

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,7 @@ struct AuditPlan {
   std::vector<std::string> options;   // of `detaudit run`, without the subject
   std::vector<std::string> subject;
   std::string directory;              // working directory
+  std::string title{};                // as plan() tells it; begin() gets its own
 };
 
 // The findings database, one SQLite file (WAL, migrated by user_version), the traces beside it in
@@ -50,12 +52,15 @@ class Store {
   std::filesystem::path trace_directory(const std::string& id) const;   // audits/<id>
   void complete(const std::string& id, const reports::Report& report);
   void interrupt(const std::string& id, const std::string& reason);
+  void discard(const std::string& id);                       // an audit without a report, with its traces
 
   std::vector<AuditRow> list() const;                        // newest first
   std::string newest() const;                                // throws exit 2 when empty
   std::string resolve(const std::string& prefix) const;      // id by unique prefix; throws exit 2
   reports::Report load(const std::string& id) const;         // throws exit 2 when it has no report
   AuditPlan plan(const std::string& id) const;
+  // The manifest of an audit; nothing when it was interrupted before it had one.
+  std::optional<std::map<std::string, std::string>> environment(const std::string& id) const;
 
  private:
   struct State;

@@ -31,7 +31,7 @@ Augmentation::Augmentation(Context& context, size_t batch, size_t samples, size_
       height_(height),
       width_(width),
       stream_(augmentation_stream(context)),
-      draws_(context.arena.tensor<int64_t>("draws", batch)),
+      draws_(context.arena.host_tensor<int64_t>("draws", batch)),
       output_(output) {
   detaudit_rng_stream("augmentation", &stream_, sizeof stream_);
 }
@@ -44,10 +44,11 @@ void Augmentation::run(const LoadedBatch& batch) {
   const detaudit_buffer images{"images", const_cast<float*>(batch.images.data()),
                                batch.images.size(), DETAUDIT_F32};
   const detaudit_buffer state{"stream", &stream_, sizeof stream_, DETAUDIT_U8};
-  context_.executor.run({"augment"}, {images, draws_, state}, {output_}, [&](kernels::Pool& pool) {
-    pool.launch(draws_.elements, [&](size_t i, unsigned) {
-      augment(batch.images.data() + i * plane, draws_.data[i], output_.data + i * plane);
+  context_.executor.run({"augment"}, {images, draws_, state}, {output_}, [&](auto& on) {
+    context_.executor.pool().launch(draws_.elements, [&](size_t i, unsigned) {
+      augment(batch.images.data() + i * plane, draws_.data[i], output_.host + i * plane);
     });
+    upload(on, output_);
   });
 }
 

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 
+#include "kernels/cuda/elementwise.h"
 #include "kernels/optimizer.h"
 
 namespace detaudit::workload {
 namespace {
 
 constexpr float kLearningRate = 5e-3f;
+// Short memories for a short run.
+constexpr float kBeta1 = 0.8f;
+constexpr float kBeta2 = 0.98f;
 constexpr float kMostGradientNorm = 1.0f;
 constexpr uint64_t kReports = 8;  // lines of progress
 
@@ -33,9 +37,9 @@ CharlmTraining::CharlmTraining(Context& context, const Options& options, TextDat
       options_(options),
       data_(data),
       out_(out),
-      windows_(context.arena.tensor<int64_t>("windows", options.batch)),
-      tokens_(context.arena.tensor<int32_t>("tokens", options.batch * kWindow)),
-      targets_(context.arena.tensor<int32_t>("targets", options.batch * kWindow)),
+      windows_(context.arena.host_tensor<int64_t>("windows", options.batch)),
+      tokens_(context.arena.staged_tensor<int32_t>("tokens", options.batch * kWindow)),
+      targets_(context.arena.staged_tensor<int32_t>("targets", options.batch * kWindow)),
       parameters_(context, Optimizer::kAdam),
       net_(context, parameters_, transformer_shape(options.batch, data.symbols), tokens_),
       loss_(context, {options.batch * kWindow, data.symbols}, net_.scores()),
@@ -67,7 +71,7 @@ float CharlmTraining::step(uint64_t step) {
   if (training) {
     loss_.backward(targets_);
     net_.backward();
-    norm_.clip();
+    norm_.measure();
     update(step);
   }
   return loss;
@@ -78,24 +82,30 @@ void CharlmTraining::gather(std::vector<uint8_t>& text) {
     windows_.data[i] = static_cast<int64_t>(samples_[i]);
   const Tensor<uint8_t> symbols{"text", text.data(), text.size()};
   context_.executor.run(
-      {"gather_windows"}, {symbols, windows_}, {tokens_, targets_}, [&](kernels::Pool&) {
+      {"gather_windows"}, {symbols, windows_}, {tokens_, targets_}, [&](auto& on) {
         for (size_t i = 0; i < windows_.elements; ++i) {
           const uint8_t* first = text.data() + static_cast<size_t>(windows_.data[i]) * kWindow;
-          std::copy_n(first, kWindow, tokens_.data + i * kWindow);
-          std::copy_n(first + 1, kWindow, targets_.data + i * kWindow);
+          std::copy_n(first, kWindow, tokens_.host + i * kWindow);
+          std::copy_n(first + 1, kWindow, targets_.host + i * kWindow);
         }
+        upload(on, tokens_);
+        upload(on, targets_);
       });
 }
 
 void CharlmTraining::update(uint64_t step) {
   kernels::AdamOptions adam;
   adam.learning_rate = learning_rate(step, options_.steps);
+  adam.beta1 = kBeta1;
+  adam.beta2 = kBeta2;
+  const Tensor<float>& scale = norm_.scale();
   for (const Parameter& p : parameters_)
-    context_.executor.run({"adam_update", p.name()}, {p.gradient, p.weight, p.first, p.second},
-                          {p.weight, p.first, p.second}, [&](kernels::Pool& pool) {
-                            kernels::adam_update(pool, adam, step, p.weight.elements,
-                                                 p.gradient.data, p.weight.data, p.first.data,
-                                                 p.second.data);
+    context_.executor.run({"adam_update", p.name()},
+                          {p.gradient, scale, p.weight, p.first, p.second},
+                          {p.weight, p.first, p.second}, [&](auto& on) {
+                            adam.gradient_scale = *scale.host;
+                            adam_update(on, adam, step, p.weight.elements, p.gradient.data,
+                                        p.weight.data, p.first.data, p.second.data);
                           });
 }
 

@@ -10,7 +10,7 @@
 
 namespace detaudit::workload {
 
-inline constexpr size_t kWindow = 128;  // symbols of a sample; the last one's successor counts too
+inline constexpr size_t kWindow = 96;  // symbols of a sample; the last one's successor counts too
 
 // How many windows a text of this many symbols has.
 inline size_t window_count(size_t symbols) {

@@ -3,12 +3,13 @@
 #include <algorithm>
 
 #include "auditor/workload/hogwild.h"
+#include "kernels/cuda/elementwise.h"
 #include "kernels/optimizer.h"
 
 namespace detaudit::workload {
 namespace {
 
-constexpr float kLearningRate = 0.08f;
+constexpr float kLearningRate = 0.12f;
 constexpr float kMomentum = 0.9f;
 constexpr float kWeightDecay = 5e-4f;
 constexpr float kMostGradientNorm = 1.0f;
@@ -33,6 +34,7 @@ ConvnetTraining::ConvnetTraining(Context& context, const Options& options, const
       options_(options),
       data_(data),
       out_(out),
+      labels_(context.arena.staged_tensor<int32_t>("labels", options.batch)),
       parameters_(context, Optimizer::kSgd),
       net_(context, parameters_, options.batch, data.train.height, data.train.width),
       loss_(context, {options.batch, kClasses}, net_.scores()),
@@ -56,22 +58,22 @@ void ConvnetTraining::run() {
   evaluate();
 }
 
-const Tensor<int32_t> ConvnetTraining::take_batch() {
+void ConvnetTraining::take_batch() {
   const LoadedBatch& batch = loader_.next();
   detaudit_batch("train", batch.samples.data(), batch.samples.size());
   augmentation_.run(batch);
-  // The probe only reads an input; its type has no const.
-  return {"labels", const_cast<int32_t*>(batch.labels.data()), batch.labels.size()};
+  std::copy(batch.labels.begin(), batch.labels.end(), labels_.host);
+  upload(context_.executor, labels_);
 }
 
 void ConvnetTraining::train_step(uint64_t step) {
-  const Tensor<int32_t> labels = take_batch();
+  take_batch();
   net_.forward(Phase::kTraining);
-  const float loss = loss_.forward(labels);
+  const float loss = loss_.forward(labels_);
   detaudit_metric("loss", loss);
-  loss_.backward(labels);
+  loss_.backward(labels_);
   net_.backward();
-  norm_.clip();
+  norm_.measure();
   update(step);
   const uint64_t interval = std::max<uint64_t>(1, options_.steps / kReports);
   if (step % interval == 0)
@@ -80,9 +82,9 @@ void ConvnetTraining::train_step(uint64_t step) {
 }
 
 void ConvnetTraining::infer_step(uint64_t step) {
-  const Tensor<int32_t> labels = take_batch();
+  take_batch();
   net_.forward(Phase::kInference);
-  const float loss = loss_.forward(labels);
+  const float loss = loss_.forward(labels_);
   detaudit_metric("loss", loss);
   const uint64_t interval = std::max<uint64_t>(1, options_.steps / kReports);
   if (step % interval == 0)
@@ -96,6 +98,7 @@ void ConvnetTraining::update(uint64_t step) {
   sgd.momentum = kMomentum;
   const bool hogwild = options_.update == Update::kHogwild;
   const bool unordered = hogwild || context_.hazards.has(Hazard::kRacyUpdate);
+  const Tensor<float>& scale = norm_.scale();
   for (const Parameter& p : parameters_) {
     if (unordered && &p == &net_.hidden_layer().weight()) {
       hogwild_update(context_, {hogwild ? "hogwild_update" : "sgd_update", p.name()},
@@ -103,10 +106,11 @@ void ConvnetTraining::update(uint64_t step) {
       continue;
     }
     sgd.weight_decay = p.weight_decay;
-    context_.executor.run({"sgd_update", p.name()}, {p.gradient, p.weight, p.first},
-                          {p.weight, p.first}, [&](kernels::Pool& pool) {
-                            kernels::sgd_update(pool, sgd, p.weight.elements, p.gradient.data,
-                                                p.weight.data, p.first.data);
+    context_.executor.run({"sgd_update", p.name()}, {p.gradient, scale, p.weight, p.first},
+                          {p.weight, p.first}, [&](auto& on) {
+                            sgd.gradient_scale = *scale.host;
+                            sgd_update(on, sgd, p.weight.elements, p.gradient.data, p.weight.data,
+                                       p.first.data);
                           });
   }
 }
@@ -115,8 +119,6 @@ void ConvnetTraining::evaluate() {
   const ImageSet& test = data_.test;
   const size_t batch = options_.batch;
   std::vector<uint64_t> samples(batch);
-  std::vector<int32_t> labels(batch);
-  const Tensor<int32_t> label_tensor{"labels", labels.data(), batch};
   CrossEntropy::Score sum;
   for (size_t first = 0; first < test.size(); first += batch) {
     detaudit_step(options_.steps + 1 + first / batch);
@@ -124,14 +126,16 @@ void ConvnetTraining::evaluate() {
     // The last batch is filled up with images of the first, which are not counted.
     for (size_t i = 0; i < batch; ++i) {
       samples[i] = (first + i) % test.size();
-      labels[i] = test.labels[samples[i]];
+      labels_.host[i] = test.labels[samples[i]];
       standardize(test.pixels.data() + samples[i] * test.plane(), test.plane(),
-                  net_.images().data + i * test.plane());
+                  net_.images().host + i * test.plane());
     }
+    upload(context_.executor, labels_);
+    upload(context_.executor, net_.images());
     detaudit_batch("test", samples.data(), samples.size());
     net_.forward(Phase::kInference);
-    loss_.forward(label_tensor);
-    const CrossEntropy::Score score = loss_.score(label_tensor, rows);
+    loss_.forward(labels_);
+    const CrossEntropy::Score score = loss_.score(labels_, rows);
     sum.loss += score.loss;
     sum.correct += score.correct;
   }

@@ -29,7 +29,7 @@ class ConvnetTraining {
  private:
   void train_step(uint64_t step);
   void infer_step(uint64_t step);
-  const Tensor<int32_t> take_batch();
+  void take_batch();  // images, and labels_
   void update(uint64_t step);
   void evaluate();
 
@@ -37,6 +37,7 @@ class ConvnetTraining {
   const Options& options_;
   const ImageData& data_;
   std::FILE* out_;
+  Tensor<int32_t> labels_;
   Parameters parameters_;
   ConvNet net_;
   CrossEntropy loss_;

@@ -15,10 +15,11 @@ namespace detaudit::workload {
 class Dense {
  public:
   Dense(Context& context, Parameters& parameters, const std::string& name,
-        const kernels::DenseShape& shape, float deviation, const Flow& input);
+        const kernels::DenseShape& shape, float deviation, Bias bias, const Flow& input);
   void forward();
   void backward();
   void backward_bias();
+  void backward_weight();
   void backward_data();
   const kernels::DenseShape& shape() const { return shape_; }
   const Flow& input() const { return input_; }
@@ -30,30 +31,45 @@ class Dense {
   kernels::DenseShape shape_;
   Flow input_, output_;
   Parameter& weight_;
-  Parameter& bias_;
+  Parameter* bias_;  // null: none
   std::string name_;
   void* workspace_;
 };
 
-enum class Nonlinearity { kRelu, kGelu };
-
-class Activation {
+class Relu {
  public:
-  Activation(Context& context, const std::string& name, Nonlinearity kind, const Flow& input);
+  Relu(Context& context, const std::string& name, const Flow& input);
   void forward();
   void backward();
   const Flow& output() const { return output_; }
 
  private:
   Context& context_;
-  Nonlinearity kind_;
   Flow input_, output_;
   std::string name_;
 };
 
 enum class Phase { kTraining, kInference };
 
-// Owns the generator its masks are drawn from. In inference it hands values through.
+// What a dropout kept, and the generator that it is drawn from. Stays where it was made.
+class DropoutMask {
+ public:
+  DropoutMask(Context& context, std::string name, float rate, size_t elements);
+  DropoutMask(const DropoutMask&) = delete;
+  DropoutMask& operator=(const DropoutMask&) = delete;
+  float rate() const { return rate_; }
+  kernels::Philox& stream() { return stream_; }
+  detaudit_buffer state() { return {"stream", &stream_, sizeof stream_, DETAUDIT_U8}; }
+  const Tensor<uint8_t>& kept() const { return kept_; }
+
+ private:
+  std::string name_;
+  float rate_;
+  Tensor<uint8_t> kept_;
+  kernels::Philox stream_;
+};
+
+// In inference it hands values through.
 class Dropout {
  public:
   Dropout(Context& context, const std::string& name, float rate, const Flow& input);
@@ -63,10 +79,8 @@ class Dropout {
 
  private:
   Context& context_;
-  float rate_;
   Flow input_, output_;
-  Tensor<uint8_t> mask_;
-  kernels::Philox stream_;
+  DropoutMask mask_;
   std::string name_;
 };
 

@@ -2,9 +2,17 @@
 
 #include <detaudit/probe.h>
 
+#include <functional>
 #include <initializer_list>
+#include <map>
+#include <memory>
 #include <set>
 #include <string>
+#include <type_traits>
+#include <vector>
+
+#include "kernels/cuda/digest.h"
+#include "kernels/cuda/stream.h"
 #include "kernels/pool.h"
 
 namespace detaudit::workload {
@@ -15,34 +23,42 @@ struct OpName {
   const char* key = nullptr;
 };
 
-// Runs every operation of the workload on one pool, under the probe API, in a form that can be run
-// again on restored buffers. One thread at a time.
+// Where the operations run.
+enum class Device { kCpu, kCuda };
+
+// Runs every operation of the workload under the probe API: on one pool, in a form that can be run
+// again on restored buffers, or on one stream of a GPU. Owns either. One thread at a time. On a
+// GPU, kernels::cuda::CudaError where it fails.
 class Executor {
  public:
-  explicit Executor(unsigned threads) : pool_(threads) {
-    pool_.at_claims(detaudit_schedule_point);
-    // What an operation wrote is digested by the threads that have it in their caches.
-    detaudit_parallel(launch_on_pool, &pool_);
-  }
-  ~Executor() { detaudit_parallel(nullptr, nullptr); }
+  using Buffers = std::initializer_list<detaudit_buffer>;
+
+  explicit Executor(unsigned threads, Device device = Device::kCpu);
+  ~Executor();
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
+  // The host's threads, on any device: for what is prepared there.
   kernels::Pool& pool() { return pool_; }
   unsigned threads() const { return pool_.threads(); }
+  kernels::cuda::Stream* stream() { return stream_.get(); }  // null on the CPU
 
-  // Runs body(pool) with `in` and `out` declared: all that it reads and all that it writes.
+  // Runs body(on) with `in` and `out` declared: all that it reads and all that it writes. `on` is
+  // the pool or the stream, for which kernels have one name: dense_forward(on, ...). A body that
+  // takes a kernels::Pool& alone runs on the host, with buffers of the host.
   // file and line: the caller's.
   template <typename Body>
-  void run(OpName name, std::initializer_list<detaudit_buffer> in,
-           std::initializer_list<detaudit_buffer> out, Body body,
-           const char* file = __builtin_FILE(), uint32_t line = __builtin_LINE()) {
+  void run(OpName name, Buffers in, Buffers out, Body body, const char* file = __builtin_FILE(),
+           uint32_t line = __builtin_LINE()) {
+    if (!seen_.contains(name.op)) seen_.insert(name.op);
+    detaudit_location(file, line);
+    if constexpr (std::is_invocable_v<Body&, kernels::cuda::Stream&>) {
+      if (stream_) return run_on_stream(name, in, out, [&] { body(*stream_); });
+    }
     struct Call {
       Executor& executor;
       Body& body;
     } call{*this, body};
-    if (!seen_.contains(name.op)) seen_.insert(name.op);
-    detaudit_location(file, line);
     detaudit_op_run(
         name.op, name.key, in.begin(), in.size(), out.begin(), out.size(),
         [](void* context) {
@@ -57,14 +73,26 @@ class Executor {
   // The distinct operations so far.
   const std::set<std::string, std::less<>>& seen() const { return seen_; }
 
+  // Device memory, zeros, for as long as the executor lives. On a stream only.
+  void* allocate_on_device(size_t bytes);
+
  private:
-  static void launch_on_pool(void* pool, size_t blocks, void (*block)(void*, size_t),
-                             void* context) {
-    static_cast<kernels::Pool*>(pool)->launch(
-        blocks, [=](size_t index, unsigned) { block(context, index); });
-  }
+  // A buffer of an operation, and where its digest will be: a slot, or here already.
+  struct Declared {
+    detaudit_buffer buffer;
+    const kernels::cuda::DigestSlot* slot;  // null: on the host
+    uint64_t low, high;
+  };
+
+  void run_on_stream(OpName name, Buffers in, Buffers out, const std::function<void()>& body);
+  std::vector<Declared> digest(Buffers buffers, kernels::cuda::DigestSlot* slots);
+  bool is_on_device(const void* data) const;
 
   kernels::Pool pool_;
+  std::unique_ptr<kernels::cuda::Stream> stream_;
+  std::unique_ptr<kernels::cuda::Digester> digester_;
+  kernels::cuda::DigestSlot* slots_ = nullptr;
+  std::map<const char*, size_t> device_memory_;  // bytes by address
   std::set<std::string, std::less<>> seen_;
 };
 

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "kernels/scale_by_norm.h"
+#include "kernels/cuda/sums.h"
+#include "kernels/optimizer.h"
 #include "kernels/sum.h"
 
 namespace detaudit::workload {
@@ -22,48 +23,54 @@ GradientNorm::GradientNorm(Context& context, Parameters& parameters, float most)
     : context_(context),
       parameters_(parameters),
       most_(most),
-      sums_(context.arena.tensor<float>("sums_of_squares", parameters.size())),
-      total_(context.arena.tensor<float>("sum_of_squares", 1)),
+      sums_(context.arena.staged_tensor<float>("sums_of_squares", parameters.size())),
+      total_(context.arena.staged_tensor<float>("sum_of_squares", 1)),
+      scale_(context.arena.staged_tensor<float>("gradient_scale", 1)),
+      order_(context.arena.staged_tensor<int32_t>("order", parameters.size())),
       workspace_(context.arena.allocate(largest_workspace(parameters))) {}
 
-void GradientNorm::clip() {
+void GradientNorm::measure() {
   size_t index = 0;
   for (const Parameter& parameter : parameters_) {
     const Tensor<float>& gradient = parameter.gradient;
     const Tensor<float> sum{"sum", sums_.data + index++, 1};
-    context_.executor.run({"sum_of_squares", parameter.name()}, {gradient}, {sum},
-                          [&](kernels::Pool& pool) {
-                            kernels::sum_of_squares(pool, context_.variant, gradient.elements,
-                                                    gradient.data, sum.data, workspace_);
-                          });
+    context_.executor.run({"sum_of_squares", parameter.name()}, {gradient}, {sum}, [&](auto& on) {
+      sum_of_squares(on, context_.variant, gradient.elements, gradient.data, sum.data, workspace_);
+    });
   }
-  context_.executor.run({"gradient_norm"}, {sums_}, {total_},
-                        [&](kernels::Pool&) { *total_.data = fold(); });
-  for (const Parameter& parameter : parameters_) {
-    const Tensor<float>& gradient = parameter.gradient;
-    context_.executor.run({"scale_by_norm", parameter.name()}, {gradient, total_}, {gradient},
-                          [&](kernels::Pool& pool) {
-                            kernels::scale_by_norm(pool, most_, total_.data, gradient.elements,
-                                                   gradient.data);
-                          });
-  }
+  context_.executor.run({"gradient_norm"}, {sums_}, {total_, scale_, order_}, [&](auto& on) {
+    download(on, sums_);
+    *total_.host = fold();
+    *scale_.host = kernels::norm_scale(most_, *total_.host);
+    upload(on, total_);
+    upload(on, scale_);
+    upload(on, order_);
+  });
 }
 
-float GradientNorm::fold() const {
+float GradientNorm::fold() {
   float total = 0;
-  if (context_.hazards.has(Hazard::kHashOrder)) {
-    // Everything the optimizer holds, by address; only gradients have a sum.
-    std::unordered_map<const float*, float> squares;
-    size_t index = 0;
-    for (const Parameter& parameter : parameters_) {
-      squares[parameter.weight.data] = 0;
-      squares[parameter.gradient.data] = sums_.data[index++];
-      squares[parameter.first.data] = 0;
-    }
-    for (const auto& [tensor, square] : squares) total += square;
+  size_t added = 0;
+  const auto add = [&](int32_t parameter) {
+    total += sums_.host[parameter];
+    order_.host[added++] = parameter;
+  };
+  const auto parameters = static_cast<int32_t>(sums_.elements);
+  if (!context_.hazards.has(Hazard::kHashOrder)) {
+    for (int32_t i = 0; i < parameters; ++i) add(i);
     return total;
   }
-  for (size_t i = 0; i < sums_.elements; ++i) total += sums_.data[i];
+  // Everything the optimizer holds, by address; only gradients have a sum.
+  constexpr int32_t kNoSum = -1;
+  std::unordered_map<const float*, int32_t> held;
+  int32_t index = 0;
+  for (const Parameter& parameter : parameters_) {
+    held[parameter.weight.data] = kNoSum;
+    held[parameter.gradient.data] = index++;
+    held[parameter.first.data] = kNoSum;
+  }
+  for (const auto& [tensor, parameter] : held)
+    if (parameter != kNoSum) add(parameter);
   return total;
 }
 

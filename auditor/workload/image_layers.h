@@ -17,9 +17,6 @@ namespace detaudit::workload {
 
 enum class Statistics { kOfBatch, kRunning };
 
-// A convolution whose result is normalised needs no bias of its own.
-enum class Bias { kLearned, kNone };
-
 class Conv2d {
  public:
   Conv2d(Context& context, Parameters& parameters, const std::string& name,
@@ -57,11 +54,11 @@ class MaxPool {
   std::string name_;
 };
 
-// Batch normalisation with the rectifier in the same pass.
-class BatchNormRelu {
+// Batch normalisation, with or without the rectifier in the same pass.
+class BatchNorm {
  public:
-  BatchNormRelu(Context& context, Parameters& parameters, const std::string& name,
-                const kernels::ChannelShape& shape, const Flow& input);
+  BatchNorm(Context& context, Parameters& parameters, const std::string& name,
+            const kernels::ChannelShape& shape, kernels::Epilogue epilogue, const Flow& input);
   void forward(Statistics statistics);
   void backward();
   const Flow& output() const { return output_; }

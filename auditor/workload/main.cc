@@ -24,11 +24,18 @@ void print_hazards() {
   }
 }
 
+// On stderr: what is printed on stdout is the same on every device.
+void say_device(Executor& executor) {
+  if (executor.stream())
+    std::fprintf(stderr, "device: cuda, %s\n", executor.stream()->device_name().c_str());
+}
+
 void run_convnet(const Options& options) {
   ImageData data = read_image_data(options);
   if (options.task == Task::kCheck) return;
-  Executor executor(options.threads);
-  Arena arena;
+  Executor executor(options.threads, options.device);
+  say_device(executor);
+  Arena arena(executor);
   const Seeding seeding(options.seed);
   Context context{executor, arena, seeding, options.kernels, options.hazards};
   if (!options.data) data = draw_image_data(context);
@@ -39,8 +46,9 @@ void run_charlm(const Options& options) {
   const Seeding seeding(options.seed);
   TextData data = make_text_data(seeding, options);
   if (options.task == Task::kCheck) return;
-  Executor executor(options.threads);
-  Arena arena;
+  Executor executor(options.threads, options.device);
+  say_device(executor);
+  Arena arena(executor);
   Context context{executor, arena, seeding, options.kernels, options.hazards};
   CharlmTraining(context, options, data, stdout).run();
 }

@@ -40,7 +40,6 @@ constexpr std::array kConvnet = {
     Operation{"max_pool2d_forward", kByConstruction},
     Operation{"relu_backward", kByConstruction},
     Operation{"relu_forward", kByConstruction},
-    Operation{"scale_by_norm", kByConstruction},
     Operation{"score", kByConstruction},
     Operation{"sgd_update", kByConstruction},
     Operation{"softmax_cross_entropy_backward", kByConstruction},
@@ -50,27 +49,24 @@ constexpr std::array kConvnet = {
 
 constexpr std::array kCharlm = {
     Operation{"adam_update", kByConstruction},
-    Operation{"add", kByConstruction},
+    Operation{"add_layer_norm_forward", kByConstruction},
     Operation{"attention_backward", kPair},
     Operation{"attention_forward", kByConstruction},
     Operation{"column_sum", kPair},
-    Operation{"copy", kByConstruction},
     Operation{"dense_backward_data", kByConstruction},
     Operation{"dense_backward_weight", kPair},
     Operation{"dense_forward", kByConstruction},
-    Operation{"dropout_backward", kByConstruction},
-    Operation{"dropout_forward", kByConstruction},
+    Operation{"dropout_add_layer_norm_forward", kByConstruction},
     Operation{"embedding_backward", kPair},
     Operation{"embedding_forward", kByConstruction},
     Operation{"gather_windows", kByConstruction},
-    Operation{"gelu_backward", kByConstruction},
-    Operation{"gelu_forward", kByConstruction},
     Operation{"gradient_norm", kByConstruction},
     Operation{"init_constant", kByConstruction},
     Operation{"init_normal", kByConstruction},
     Operation{"layer_norm_backward", kPair},
     Operation{"layer_norm_forward", kByConstruction},
-    Operation{"scale_by_norm", kByConstruction},
+    Operation{"mlp_backward", kPair, "dense_backward_weight"},
+    Operation{"mlp_forward", kByConstruction},
     Operation{"score", kByConstruction},
     Operation{"softmax_cross_entropy_backward", kByConstruction},
     Operation{"softmax_cross_entropy_forward", kPair},
@@ -116,7 +112,9 @@ std::string list_operations(const Options& options) {
     if (!is_used(operation, options)) continue;
     std::string line(operation.name);
     line.resize(std::max<size_t>(line.size(), 32), ' ');
-    text += line + std::string(described(operation.guarantee)) + "\n";
+    text += line + std::string(described(operation.guarantee));
+    if (operation.kernel != operation.name) text += " (" + std::string(operation.kernel) + ")";
+    text += "\n";
   }
   return text;
 }

@@ -18,6 +18,7 @@ enum class Guarantee {
 struct Operation {
   std::string_view name;
   Guarantee guarantee;
+  std::string_view kernel = name;  // of a pair: its name in the catalogue of kernels
 };
 
 // Every operation that a run with these options executes, by name.

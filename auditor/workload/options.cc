@@ -5,6 +5,7 @@
 #include <sstream>
 #include <thread>
 
+#include "auditor/workload/device.h"
 #include "reports/diagnostic.h"
 
 namespace detaudit::workload {
@@ -22,8 +23,8 @@ struct ModelDefaults {
   uint64_t steps;
   uint64_t batch;
 };
-constexpr ModelDefaults kModels[] = {{Model::kConvnet, "convnet", 180, 32},
-                                     {Model::kCharlm, "charlm", 64, 8}};
+constexpr ModelDefaults kModels[] = {{Model::kConvnet, "convnet", 110, 32},
+                                     {Model::kCharlm, "charlm", 56, 8}};
 
 reports::DiagnosticError wrong(std::string message, std::string help) {
   return reports::usage_error("DET901", std::move(message), std::move(help));
@@ -39,6 +40,8 @@ po::options_description describe_options() {
   add("data", po::value<std::string>(),
       "convnet: folder of MNIST-format IDX files; charlm: a text file (default: built-in data)");
   add("mode", po::value<std::string>()->default_value("train"), "train or infer");
+  add("device", po::value<std::string>()->default_value("cpu"),
+      "cpu; cuda; or auto: a GPU if one answers");
   add("kernels", po::value<std::string>()->default_value("atomic"), "atomic or deterministic");
   add("threads", po::value<std::string>(), "threads that compute (default: all processors)");
   add("reshuffle-each-epoch", po::value<std::string>()->default_value("yes"),
@@ -141,6 +144,14 @@ void check_model_has(const Options& options) {
     throw wrong("--update hogwild has no place in workload `charlm`", "use --workload convnet");
 }
 
+// What has no CUDA version.
+void check_device_has(const Options& options) {
+  if (options.device == Device::kCpu) return;
+  if (options.update == Update::kHogwild || options.hazards.has(Hazard::kRacyUpdate))
+    throw wrong("operation `hogwild_update` has no CUDA version",
+                "use --device cpu, or leave out --update hogwild and hazard racy-update");
+}
+
 }  // namespace
 
 Options parse_options(int argc, const char* const* argv) {
@@ -163,6 +174,8 @@ Options parse_options(int argc, const char* const* argv) {
   if (values.count("data")) options.data = values["data"].as<std::string>();
   if (values.count("hazard")) options.hazards = hazard_set(values["hazard"].as<std::string>());
   check_model_has(options);
+  options.device = choose_device(choice<DeviceChoice>(values, "device", {"cpu", "cuda", "auto"}));
+  check_device_has(options);
   return options;
 }
 

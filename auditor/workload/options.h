@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "auditor/workload/executor.h"
 #include "auditor/workload/hazards.h"
 #include "kernels/variant.h"
 
@@ -26,6 +27,7 @@ struct Options {
   uint64_t batch = 0;
   uint64_t seed = 1;
   unsigned threads = 1;
+  Device device = Device::kCpu;
   std::optional<std::filesystem::path> data;
   Shuffling shuffling = Shuffling::kEachEpoch;
   Update update = Update::kSynchronous;

@@ -1,16 +1,15 @@
 #include "auditor/workload/output_layer.h"
 
-#include <atomic>
-#include <cmath>
 #include <cstdlib>
 #include <memory>
 #include <new>
 
+#include "kernels/cuda/elementwise.h"
+#include "kernels/cuda/fixed_point.h"
+#include "kernels/fixed_point.h"
+
 namespace detaudit::workload {
 namespace {
-
-constexpr size_t kSamplesPerShard = 4;
-constexpr float kFixedPointUnit = 0x1p-20f;
 
 struct FreeBlock {
   void operator()(void* block) const { std::free(block); }
@@ -29,36 +28,33 @@ Accumulators make_accumulators(size_t count, HazardSet hazards) {
 
 OutputLayer::OutputLayer(Context& context, Parameters& parameters, const std::string& name,
                          const kernels::DenseShape& shape, float deviation, const Flow& input)
-    : context_(context), dense_(context, parameters, name, shape, deviation, input), name_(name) {}
+    : context_(context),
+      dense_(context, parameters, name, shape, deviation, Bias::kLearned, input),
+      name_(name) {}
 
 void OutputLayer::backward() {
   dense_.backward_bias();
   context_.executor.run({"fixed_point_weight_gradient", name_.c_str()},
                         {dense_.input().value, dense_.output().gradient}, {weight().gradient},
-                        [&](kernels::Pool& pool) { accumulate_weight_gradient(pool); });
+                        [&](auto& on) { accumulate_weight_gradient(on); });
   dense_.backward_data();
 }
 
 void OutputLayer::accumulate_weight_gradient(kernels::Pool& pool) {
-  const auto [rows, inputs, outputs] = dense_.shape();
-  const float* x = dense_.input().value.data;
-  const float* dy = dense_.output().gradient.data;
   const Tensor<float>& gradient = weight().gradient;
   const Accumulators sums = make_accumulators(gradient.elements, context_.hazards);
-  pool.launch(kernels::block_count(rows, kSamplesPerShard), [&](size_t shard, unsigned) {
-    const kernels::Range range = kernels::block_range(shard, rows, kSamplesPerShard);
-    for (size_t i = 0; i < inputs; ++i)
-      for (size_t o = 0; o < outputs; ++o) {
-        float part = 0;
-        for (size_t row = range.begin; row < range.end; ++row)
-          part = std::fma(x[row * inputs + i], dy[row * outputs + o], part);
-        std::atomic_ref(sums[i * outputs + o])
-            .fetch_add(static_cast<int32_t>(std::lrint(part / kFixedPointUnit)),
-                       std::memory_order_relaxed);
-      }
-  });
-  for (size_t i = 0; i < gradient.elements; ++i)
-    gradient.data[i] = static_cast<float>(sums[i]) * kFixedPointUnit;
+  kernels::fixed_point_product(pool, dense_.shape(), dense_.input().value.data,
+                               dense_.output().gradient.data, sums.get(), gradient.data);
+}
+
+void OutputLayer::accumulate_weight_gradient(kernels::cuda::Stream& stream) {
+  const Tensor<float>& gradient = weight().gradient;
+  // Scratch of the stream: what an earlier operation left is in it.
+  auto* sums = static_cast<int32_t*>(stream.scratch(gradient.elements * sizeof(int32_t)));
+  if (!context_.hazards.has(Hazard::kUninitializedBuffer))
+    fill(stream, gradient.elements, 0.0f, reinterpret_cast<float*>(sums));
+  fixed_point_product(stream, dense_.shape(), dense_.input().value.data,
+                      dense_.output().gradient.data, sums, gradient.data);
 }
 
 }  // namespace detaudit::workload

@@ -24,6 +24,7 @@ class OutputLayer {
 
  private:
   void accumulate_weight_gradient(kernels::Pool& pool);
+  void accumulate_weight_gradient(kernels::cuda::Stream& stream);
 
   Context& context_;
   Dense dense_;

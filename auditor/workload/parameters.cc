@@ -1,6 +1,7 @@
 #include "auditor/workload/parameters.h"
 
-#include <algorithm>
+#include "kernels/cuda/elementwise.h"
+#include "kernels/fill.h"
 
 namespace detaudit::workload {
 
@@ -23,20 +24,17 @@ Parameter& Parameters::make(const std::string& name, size_t elements) {
 Parameter& Parameters::normal(const std::string& name, size_t elements, float deviation) {
   Parameter& parameter = make(name, elements);
   const detaudit_buffer state{"stream", &stream_, sizeof stream_, DETAUDIT_U8};
-  context_.executor.run({"init_normal", parameter.name()}, {state}, {state, parameter.weight},
-                        [&](kernels::Pool& pool) {
-                          kernels::fill_normal(pool, stream_, 0, deviation, elements,
-                                               parameter.weight.data);
-                        });
+  context_.executor.run(
+      {"init_normal", parameter.name()}, {state}, {state, parameter.weight},
+      [&](auto& on) { fill_normal(on, stream_, 0, deviation, elements, parameter.weight.data); });
   decays_.push_back(true);
   return parameter;
 }
 
 Parameter& Parameters::constant(const std::string& name, size_t elements, float value) {
   Parameter& parameter = make(name, elements);
-  context_.executor.run(
-      {"init_constant", parameter.name()}, {}, {parameter.weight},
-      [&](kernels::Pool&) { std::fill_n(parameter.weight.data, elements, value); });
+  context_.executor.run({"init_constant", parameter.name()}, {}, {parameter.weight},
+                        [&](auto& on) { fill(on, elements, value, parameter.weight.data); });
   decays_.push_back(false);
   return parameter;
 }

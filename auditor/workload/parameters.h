@@ -10,6 +10,9 @@ namespace detaudit::workload {
 
 enum class Optimizer { kSgd, kAdam };
 
+// Whether a layer adds a learned bias to its products. What is normalised next needs none.
+enum class Bias { kLearned, kNone };
+
 // Weights that are learned, their gradient, and what the optimizer keeps about them.
 struct Parameter {
   Tensor<float> weight;

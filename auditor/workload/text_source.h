@@ -6,7 +6,7 @@
 
 namespace detaudit::workload {
 
-inline constexpr size_t kWrittenTextBytes = 160'000;
+inline constexpr size_t kWrittenTextBytes = 120'000;
 
 // The text of options.data, or as much of the built-in text as there is. Throws
 // reports::DiagnosticError (exit 2) for a file that cannot be used and for a batch larger than the

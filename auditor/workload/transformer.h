@@ -10,36 +10,38 @@ namespace detaudit::workload {
 
 struct TransformerShape {
   size_t batch = 1;
-  size_t sequence = 64;
+  size_t sequence = 96;
   size_t symbols = 2;
-  size_t width = 128;
+  size_t width = 256;
   size_t heads = 4;
-  size_t blocks = 2;
+  size_t blocks = 1;
 
   size_t rows() const { return batch * sequence; }
 };
 
-// x + attention(norm(x)), then x + mlp(norm(x)), with dropout at the end of the latter.
+// x + attention(norm(x)), then that + mlp(norm(that)), with dropout at the end of the latter. A
+// norm is one operation with the sum before it, so that a block begins behind a norm and ends in
+// one.
 class TransformerBlock {
  public:
+  // before: the norm that the block begins behind.
   TransformerBlock(Context& context, Parameters& parameters, const std::string& name,
-                   const TransformerShape& shape, const Flow& input);
+                   const TransformerShape& shape, const LayerNorm& before);
   void forward(Phase phase);
-  void backward();
-  const Flow& output() const { return mlp_sum_.output(); }
+  // past: the gradient of the last sum by way of the next block's residual connection.
+  void backward(const Tensor<float>& past);
+  const LayerNorm& last() const { return mlp_norm_; }
+  // The gradient of the norm's input before the block by way of the first residual connection.
+  const Tensor<float>& trunk_gradient() const { return attention_norm_.input().gradient; }
 
  private:
-  LayerNorm norm1_;
   Dense query_key_value_;
   Attention attention_;
   Dense projection_;
-  Residual attention_sum_;
-  LayerNorm norm2_;
-  Dense up_;
-  Activation gelu_;
-  Dense down_;
-  Dropout dropout_;
-  Residual mlp_sum_;
+  AddLayerNorm attention_norm_;
+  Mlp mlp_;
+  DropoutMask dropout_;
+  DropoutAddLayerNorm mlp_norm_;
 };
 
 // Sequences of symbols to scores of the symbol that follows each.
@@ -53,12 +55,9 @@ class Transformer {
   const Flow& scores() const { return head_.output(); }
 
  private:
-  const Tensor<int32_t> positions_;
   Embedding tokens_;
-  Embedding places_;
-  Residual sum_;
-  std::deque<TransformerBlock> blocks_;
   LayerNorm norm_;
+  std::deque<TransformerBlock> blocks_;
   Dense head_;
 };
 

@@ -42,12 +42,16 @@ class OperationSlot {
   Operation* operation_ = nullptr;
 };
 
-bool declare_all(Operation& operation, std::span<const detaudit_buffer> in,
+bool declare_all(const char* op, Operation& operation, std::span<const detaudit_buffer> in,
                  std::span<const detaudit_buffer> out) {
-  for (const detaudit_buffer& buffer : in)
+  for (const detaudit_buffer& buffer : in) {
+    if (const char* what = misuse(buffer)) count_misuse(op, "input", buffer.name, what);
     if (!operation.add_input(declare(buffer))) return false;
-  for (const detaudit_buffer& buffer : out)
+  }
+  for (const detaudit_buffer& buffer : out) {
+    if (const char* what = misuse(buffer)) count_misuse(op, "output", buffer.name, what);
     if (!operation.add_output(declare(buffer))) return false;
+  }
   digest_buffers(operation.input_span());
   return true;
 }
@@ -70,7 +74,7 @@ void run_recorded(ThreadLane& lane, const char* op, const char* key,
     execution.run();
     return inside.keep_errno();
   }
-  if (!declare_all(*operation, in, out)) {
+  if (!declare_all(op, *operation, in, out)) {
     count_loss();
     execution.run();
     return inside.keep_errno();
@@ -106,5 +110,6 @@ void detaudit_op_run(const char* op, const char* key, const detaudit_buffer* in,
     return;
   }
   Inside inside;
+  if ((n_in > 0 && !in) || (n_out > 0 && !out)) count_misuse(op, "list of", "buffers", "no data");
   run_recorded(*lane, op, key, listed(in, n_in), listed(out, n_out), {body, context}, inside);
 }

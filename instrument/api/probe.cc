@@ -1,6 +1,8 @@
 #include "detaudit/probe.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstring>
 
 #include "instrument/recorder/capture_file.h"
 #include "instrument/recorder/declared_buffer.h"
@@ -59,14 +61,24 @@ void begin(const char* op, const char* key, Operations::Handle& handle) {
   }
   operation->place = place;
   operation->thread = lane;
+  std::snprintf(operation->name, sizeof operation->name, "%s", op ? op : "");
 }
 
 enum class Side { kInput, kOutput };
 
-void add_buffer(detaudit_op* op, const DeclaredBuffer& buffer, Side side) {
+void add_buffer(detaudit_op* op, const DeclaredBuffer& buffer, Side side, const char* misused) {
+  char name[sizeof Operation::name] = {};
+  if (misused) {
+    {
+      Session session;
+      if (Operation* operation = session.operations().find(handle_of(op)))
+        std::memcpy(name, operation->name, sizeof name);
+    }
+    count_misuse(name, side == Side::kInput ? "input" : "output", buffer.name, misused);
+  }
   Session session;
   Operation* operation = session.operations().find(handle_of(op));
-  if (!operation) return;
+  if (!operation) return session.writer().drop(1, "a buffer came after its operation had ended");
   bool added = side == Side::kInput ? operation->add_input(buffer) : operation->add_output(buffer);
   if (!added) session.writer().drop(1, "no memory left");
 }
@@ -85,7 +97,8 @@ void end(detaudit_op* op) {
     operation = session.operations().find(handle_of(op));
     if (!operation) return;
     uint64_t bytes = 0;
-    for (const DeclaredBuffer& output : operation->output_span()) bytes += output.bytes;
+    for (const DeclaredBuffer& output : operation->output_span())
+      bytes += output.is_given() ? 0 : output.bytes;
     if (bytes <= kBytesUnderLock && settings().capture_count == 0) {
       digest_buffers(operation->output_span());
       return write(session, *operation);
@@ -125,13 +138,27 @@ detaudit_op* detaudit_op_begin(const char* op, const char* key) {
 void detaudit_op_input(detaudit_op* op, detaudit_buffer buffer) {
   if (!op || !recording()) return;
   Inside inside;
-  if (inside) add_buffer(op, declare_digested(buffer), Side::kInput);
+  if (inside) add_buffer(op, declare_digested(buffer), Side::kInput, misuse(buffer));
 }
 
 void detaudit_op_output(detaudit_op* op, detaudit_buffer buffer) {
   if (!op || !recording()) return;
   Inside inside;
-  if (inside) add_buffer(op, declare(buffer), Side::kOutput);
+  if (inside) add_buffer(op, declare(buffer), Side::kOutput, misuse(buffer));
+}
+
+void detaudit_op_input_digest(detaudit_op* op, detaudit_buffer buffer, uint64_t low,
+                              uint64_t high) {
+  if (!op || !recording()) return;
+  Inside inside;
+  if (inside) add_buffer(op, declare_given(buffer, {low, high}), Side::kInput, misuse(buffer));
+}
+
+void detaudit_op_output_digest(detaudit_op* op, detaudit_buffer buffer, uint64_t low,
+                               uint64_t high) {
+  if (!op || !recording()) return;
+  Inside inside;
+  if (inside) add_buffer(op, declare_given(buffer, {low, high}), Side::kOutput, misuse(buffer));
 }
 
 void detaudit_op_end(detaudit_op* op) {
@@ -151,13 +178,21 @@ void detaudit_location(const char* file, uint32_t line) {
 
 void detaudit_rng_stream(const char* stream, const void* state, size_t bytes) {
   if (!recording()) return;
+  if (!state && bytes > 0) {
+    Inside inside;
+    if (inside) count_misuse(stream, "generator", stream, "no state");
+  }
   Digest digest = detaudit::kernels::digest(state, state ? bytes : 0);
   record(EventKind::kRngStream, stream, {&digest, 1}, 0);
 }
 
 void detaudit_batch(const char* dataset, const uint64_t* samples, size_t count) {
   if (!recording()) return;
-  if (!samples) count = 0;
+  if (!samples && count > 0) {
+    Inside inside;
+    if (inside) count_misuse(dataset, "batch", dataset, "no samples");
+    count = 0;
+  }
   // Order-free: the plain sum of the samples' own digests, so that batches can be added up.
   Digest sum;
   for (size_t i = 0; i < count; ++i)

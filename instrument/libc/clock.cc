@@ -1,65 +1,50 @@
+#include <sys/resource.h>
 #include <sys/time.h>
+#include <sys/times.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "instrument/libc/next_function.h"
+#include "instrument/libc/seen_clock.h"
 
 namespace detaudit::instrument {
 namespace {
 
-constexpr int64_t kNanoseconds = 1'000'000'000;
-constexpr int64_t kPinnedStart = int64_t{1577836800} * kNanoseconds;  // 2020-01-01 00:00:00 UTC
-constexpr int64_t kPinnedTick = 1000;
-
 constinit NextFunction<int(clockid_t, timespec*)> g_clock_gettime("clock_gettime");
+constinit NextFunction<clock_t()> g_clock("clock");
+constinit NextFunction<clock_t(tms*)> g_times("times");
+constinit NextFunction<int(__rusage_who_t, rusage*)> g_getrusage("getrusage");
 
-bool is_realtime(clockid_t clock) {
-  return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_TAI;
-}
-
-const char* reading_name(clockid_t clock) {
-  if (is_realtime(clock)) return "clock_gettime(CLOCK_REALTIME)";
-  switch (clock) {
-    case CLOCK_MONOTONIC:
-    case CLOCK_MONOTONIC_RAW:
-    case CLOCK_MONOTONIC_COARSE:
-    case CLOCK_BOOTTIME:
-      return "clock_gettime(CLOCK_MONOTONIC)";
-    default:
-      return "clock_gettime(CPU time)";
+const char* reading_name(ClockKind kind) {
+  switch (kind) {
+    case ClockKind::kRealtime: return "clock_gettime(CLOCK_REALTIME)";
+    case ClockKind::kMonotonic: return "clock_gettime(CLOCK_MONOTONIC)";
+    case ClockKind::kProcessorTime: break;
   }
+  return "clock_gettime(CPU time)";
 }
 
-int64_t real_time_ns(clockid_t clock) {
-  timespec time{};
-  g_clock_gettime.get()(clock, &time);
-  return time.tv_sec * kNanoseconds + time.tv_nsec;
-}
-
-// The realtime clock as the run wants it seen: shifted, or pinned and counted in each thread's own
-// readings, so that no schedule shows in it.
-int64_t seen_time_ns(clockid_t clock) {
-  const Settings& wanted = probe_settings();
-  if (!wanted.clock_pinned) return real_time_ns(clock) + wanted.clock_shift_ns;
-  ThreadLane* lane = probe_lane();
-  int64_t readings = lane ? static_cast<int64_t>(lane->clock_readings++) : 0;
-  return kPinnedStart + wanted.clock_shift_ns + readings * kPinnedTick;
-}
-
-timespec to_timespec(int64_t ns) {
-  int64_t seconds = ns / kNanoseconds, rest = ns % kNanoseconds;
-  if (rest < 0) {
-    rest += kNanoseconds;
-    --seconds;
-  }
-  return {seconds, rest};
-}
-
-// The realtime clock for a function of that name, called from `site`.
-int64_t read_realtime(const char* function, const void* site) {
+// A clock for a function of that name, called from `site`.
+int64_t read_clock(clockid_t clock, const char* function, const void* site) {
   ProbeScope scope;
-  if (!scope) return real_time_ns(CLOCK_REALTIME);
+  if (!scope) return real_time_ns(clock);
   note_source(SourceKind::kClock, function, site);
-  return seen_time_ns(CLOCK_REALTIME);
+  return seen_time_ns(clock, Reading::kCounted);
+}
+
+// Notes a reading; true when the run wants that clock seen otherwise, as it then is in `ns`.
+bool take_over_clock(clockid_t clock, const char* function, const void* site, int64_t& ns) {
+  ProbeScope scope;
+  if (!scope) return false;
+  note_source(SourceKind::kClock, function, site);
+  if (!is_seen_otherwise(kind_of(clock))) return false;
+  ns = seen_time_ns(clock, Reading::kCounted);
+  return true;
+}
+
+timeval to_timeval(int64_t ns) {
+  const timespec time = to_timespec(ns);
+  return {time.tv_sec, time.tv_nsec / 1000};
 }
 
 }  // namespace
@@ -68,49 +53,69 @@ int64_t read_realtime(const char* function, const void* site) {
 using namespace detaudit::instrument;
 
 DETAUDIT_INTERPOSED int clock_gettime(clockid_t clock, timespec* out) noexcept {
-  {
-    ProbeScope scope;
-    if (scope) {
-      note_source(SourceKind::kClock, reading_name(clock), DETAUDIT_CALL_SITE);
-      if (is_realtime(clock)) {
-        *out = to_timespec(seen_time_ns(clock));
-        return 0;
-      }
-    }
-  }
-  return g_clock_gettime.get()(clock, out);
+  int64_t ns;
+  const int result = g_clock_gettime.get()(clock, out);
+  if (result == 0 && take_over_clock(clock, reading_name(kind_of(clock)), DETAUDIT_CALL_SITE, ns))
+    *out = to_timespec(ns);
+  return result;
 }
 
 DETAUDIT_INTERPOSED int timespec_get(timespec* out, int base) noexcept {
   if (base != TIME_UTC) return 0;
-  *out = to_timespec(read_realtime("timespec_get", DETAUDIT_CALL_SITE));
+  *out = to_timespec(read_clock(CLOCK_REALTIME, "timespec_get", DETAUDIT_CALL_SITE));
   return base;
 }
 
 DETAUDIT_INTERPOSED time_t time(time_t* out) noexcept {
-  time_t seconds = to_timespec(read_realtime("time", DETAUDIT_CALL_SITE)).tv_sec;
+  time_t seconds = to_timespec(read_clock(CLOCK_REALTIME, "time", DETAUDIT_CALL_SITE)).tv_sec;
   if (out) *out = seconds;
   return seconds;
 }
 
 DETAUDIT_INTERPOSED int gettimeofday(timeval* out, void* zone) noexcept {
   if (zone) *static_cast<struct timezone*>(zone) = {};
-  timespec time = to_timespec(read_realtime("gettimeofday", DETAUDIT_CALL_SITE));
-  *out = {time.tv_sec, time.tv_nsec / 1000};
+  *out = to_timeval(read_clock(CLOCK_REALTIME, "gettimeofday", DETAUDIT_CALL_SITE));
   return 0;
+}
+
+// Processor time, by calls of the C library's own that look at the clocks out of our sight.
+DETAUDIT_INTERPOSED clock_t clock() noexcept {
+  int64_t ns;
+  return take_over_clock(CLOCK_PROCESS_CPUTIME_ID, "clock(CPU time)", DETAUDIT_CALL_SITE, ns)
+             ? ns / (1'000'000'000 / CLOCKS_PER_SEC)
+             : g_clock.get()();
+}
+
+DETAUDIT_INTERPOSED clock_t times(tms* out) noexcept {
+  int64_t ns, since_start;
+  if (!take_over_clock(CLOCK_PROCESS_CPUTIME_ID, "times(CPU time)", DETAUDIT_CALL_SITE, ns) ||
+      !take_over_clock(CLOCK_MONOTONIC, "times(CLOCK_MONOTONIC)", DETAUDIT_CALL_SITE, since_start))
+    return g_times.get()(out);
+  const long ticks = sysconf(_SC_CLK_TCK);
+  if (out) *out = {ns / (1'000'000'000 / ticks), 0, 0, 0};
+  return since_start / (1'000'000'000 / ticks);
+}
+
+DETAUDIT_INTERPOSED int getrusage(__rusage_who_t who, rusage* out) noexcept {
+  const int result = g_getrusage.get()(who, out);
+  int64_t ns;
+  if (result == 0 &&
+      take_over_clock(CLOCK_PROCESS_CPUTIME_ID, "getrusage(CPU time)", DETAUDIT_CALL_SITE, ns)) {
+    out->ru_utime = to_timeval(ns);
+    out->ru_stime = {};
+  }
+  return result;
 }
 
 // std::chrono's clocks, so that the call site is the subject's and not the C++ library's.
 DETAUDIT_INTERPOSED int64_t system_clock_now() noexcept
     __asm__("_ZNSt6chrono3_V212system_clock3nowEv");
 int64_t system_clock_now() noexcept {
-  return read_realtime("std::chrono::system_clock::now", DETAUDIT_CALL_SITE);
+  return read_clock(CLOCK_REALTIME, "std::chrono::system_clock::now", DETAUDIT_CALL_SITE);
 }
 
 DETAUDIT_INTERPOSED int64_t steady_clock_now() noexcept
     __asm__("_ZNSt6chrono3_V212steady_clock3nowEv");
 int64_t steady_clock_now() noexcept {
-  ProbeScope scope;
-  if (scope) note_source(SourceKind::kClock, "std::chrono::steady_clock::now", DETAUDIT_CALL_SITE);
-  return real_time_ns(CLOCK_MONOTONIC);
+  return read_clock(CLOCK_MONOTONIC, "std::chrono::steady_clock::now", DETAUDIT_CALL_SITE);
 }

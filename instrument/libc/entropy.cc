@@ -6,6 +6,7 @@
 
 #include "instrument/libc/next_function.h"
 #include "instrument/libc/seeded_stream.h"
+#include "instrument/libc/seen_calls.h"
 
 namespace detaudit::instrument {
 namespace {
@@ -29,16 +30,6 @@ constinit NextFunction<void(void*, const void*)> g_init(kInit);
 constinit NextFunction<void(void*, const void*)> g_init_old(kInitOld);
 constinit NextFunction<void(void*, const char*, size_t)> g_init_pointer(kInitPointer);
 
-// Notes the reading; true when the run wants `to` filled from its own stream instead.
-bool take_over(const char* function, const void* site, void* to, size_t bytes) {
-  ProbeScope scope;
-  if (!scope) return false;
-  note_source(SourceKind::kEntropy, function, site);
-  if (!entropy_is_pinned() || !to) return false;
-  fill_pinned(to, bytes);
-  return true;
-}
-
 // Marks what a constructor opens on its behalf as not the subject's reading.
 template <typename... Arguments>
 void init_unseen(NextFunction<void(void*, Arguments...)>& next, void* self,
@@ -49,34 +40,44 @@ void init_unseen(NextFunction<void(void*, Arguments...)>& next, void* self,
 }
 
 }  // namespace
+
+bool take_over_entropy(const char* function, const void* site, void* to, size_t bytes) {
+  ProbeScope scope;
+  if (!scope) return false;
+  note_source(SourceKind::kEntropy, function, site);
+  if (!entropy_is_pinned() || !to) return false;
+  fill_pinned(to, bytes);
+  return true;
+}
+
 }  // namespace detaudit::instrument
 
 using namespace detaudit::instrument;
 
 DETAUDIT_INTERPOSED ssize_t getrandom(void* to, size_t bytes, unsigned flags) {
-  if (take_over("getrandom", DETAUDIT_CALL_SITE, to, bytes)) return static_cast<ssize_t>(bytes);
+  if (take_over_entropy("getrandom", DETAUDIT_CALL_SITE, to, bytes)) return static_cast<ssize_t>(bytes);
   return g_getrandom.get()(to, bytes, flags);
 }
 
 DETAUDIT_INTERPOSED int getentropy(void* to, size_t bytes) {
-  if (bytes <= 256 && take_over("getentropy", DETAUDIT_CALL_SITE, to, bytes)) return 0;
+  if (bytes <= 256 && take_over_entropy("getentropy", DETAUDIT_CALL_SITE, to, bytes)) return 0;
   return g_getentropy.get()(to, bytes);
 }
 
 DETAUDIT_INTERPOSED uint32_t arc4random() noexcept {
   uint32_t value;
-  if (take_over("arc4random", DETAUDIT_CALL_SITE, &value, sizeof value)) return value;
+  if (take_over_entropy("arc4random", DETAUDIT_CALL_SITE, &value, sizeof value)) return value;
   return g_arc4random.get()();
 }
 
 DETAUDIT_INTERPOSED void arc4random_buf(void* to, size_t bytes) noexcept {
-  if (!take_over("arc4random_buf", DETAUDIT_CALL_SITE, to, bytes))
+  if (!take_over_entropy("arc4random_buf", DETAUDIT_CALL_SITE, to, bytes))
     g_arc4random_buf.get()(to, bytes);
 }
 
 DETAUDIT_INTERPOSED uint32_t arc4random_uniform(uint32_t bound) noexcept {
   uint64_t value;
-  if (!take_over("arc4random_uniform", DETAUDIT_CALL_SITE, &value, sizeof value))
+  if (!take_over_entropy("arc4random_uniform", DETAUDIT_CALL_SITE, &value, sizeof value))
     return g_arc4random_uniform.get()(bound);
   return bound ? static_cast<uint32_t>(value % bound) : 0;
 }
@@ -85,7 +86,7 @@ DETAUDIT_INTERPOSED unsigned random_device_getval(void*) __asm__(
     "_ZNSt13random_device9_M_getvalEv");
 unsigned random_device_getval(void* self) {
   unsigned value;
-  if (take_over("std::random_device", DETAUDIT_CALL_SITE, &value, sizeof value)) return value;
+  if (take_over_entropy("std::random_device", DETAUDIT_CALL_SITE, &value, sizeof value)) return value;
   return g_getval.get()(self);
 }
 
@@ -93,7 +94,7 @@ DETAUDIT_INTERPOSED unsigned random_device_getval_engine(void*) __asm__(
     "_ZNSt13random_device16_M_getval_pretr1Ev");
 unsigned random_device_getval_engine(void* self) {
   unsigned value;
-  if (take_over("std::random_device", DETAUDIT_CALL_SITE, &value, sizeof value)) return value;
+  if (take_over_entropy("std::random_device", DETAUDIT_CALL_SITE, &value, sizeof value)) return value;
   return g_getval_engine.get()(self);
 }
 

@@ -1,55 +1,52 @@
 #include <fcntl.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
 #include "instrument/libc/next_function.h"
+#include "instrument/libc/saved_file.h"
 #include "instrument/libc/seeded_stream.h"
+#include "instrument/libc/system_reads.h"
+#include "instrument/libc/writers.h"
+#include "instrument/libc/written_file.h"
 
 namespace detaudit::instrument {
 namespace {
 
+constinit NextFunction<int(const char*, int, mode_t)> g_shm_open("shm_open");
 constinit NextFunction<int(const char*, int, ...)> g_open("open");
 constinit NextFunction<int(int, const char*, int, ...)> g_openat("openat");
 constinit NextFunction<FILE*(const char*, const char*)> g_fopen("fopen");
-constinit NextFunction<int(char*)> g_mkstemp("mkstemp");
-constinit NextFunction<int(const char*, const char*)> g_rename("rename");
-constinit NextFunction<int(int, const char*, int, const char*)> g_renameat("renameat");
+constinit NextFunction<FILE*(const char*, const char*, FILE*)> g_freopen("freopen");
+
+constexpr const char* kUuid = "/proc/sys/kernel/random/uuid";
 
 bool is_random_device(const char* path) {
-  return path && (std::strcmp(path, "/dev/urandom") == 0 || std::strcmp(path, "/dev/random") == 0);
+  return path && (std::strcmp(path, "/dev/urandom") == 0 ||
+                  std::strcmp(path, "/dev/random") == 0 || std::strcmp(path, kUuid) == 0);
 }
 
-bool starts_with(const char* text, const char* prefix) {
-  return std::strncmp(text, prefix, std::strlen(prefix)) == 0;
+enum class Opened { kToRead, kToChange, kEmptied };  // to change: what was there still counts
+
+Opened how(int flags) {
+  if (flags & O_TRUNC) return Opened::kEmptied;
+  return (flags & O_ACCMODE) == O_RDONLY ? Opened::kToRead : Opened::kToChange;
 }
 
-// Regular files count, by the name they have now; not those that have none, nor our own.
-void note_written(const char* function, int descriptor) {
-  struct stat facts;
-  if (fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode) || facts.st_nlink == 0) return;
-  char link[32], path[PATH_MAX];
-  std::snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
-  ssize_t bytes = readlink(link, path, sizeof path - 1);
-  if (bytes <= 0) return;
-  path[bytes] = '\0';
-  const char* ours = probe_settings().directory;
-  if (starts_with(path, ours) && path[std::strlen(ours)] == '/') return;
-  for (const char* other : {"/dev/", "/proc/", "/sys/"})
-    if (starts_with(path, other)) return;
-  note_file(function, path);
+Opened how(const char* mode) {
+  if (std::strchr(mode, 'w')) return Opened::kEmptied;
+  return std::strpbrk(mode, "a+") ? Opened::kToChange : Opened::kToRead;
 }
 
 // After the subject opened something; `descriptor` may be -1.
-void after_open(const char* function, int descriptor, bool writes) {
-  if (descriptor < 0 || !writes) return;
-  ProbeScope scope;
-  if (scope) note_written(function, descriptor);
+void after_open(const char* function, int descriptor, Opened opened) {
+  if (descriptor < 0) return;
+  forget_descriptors();
+  if (opened != Opened::kEmptied) note_opened(function, descriptor);
+  if (opened != Opened::kToRead) note_written(function, descriptor);
 }
 
 // The subject opens a random device: noted; true when it is given a pinned one, or an error.
@@ -57,9 +54,11 @@ bool take_over_device(const char* path, const void* site, bool close_on_exec, in
   if (!is_random_device(path)) return false;
   ProbeScope scope;
   if (!scope) return false;
-  note_source(SourceKind::kEntropy, "open(/dev/urandom)", site);
+  const bool uuid = std::strcmp(path, kUuid) == 0;
+  note_source(SourceKind::kEntropy, uuid ? "open(random/uuid)" : "open(/dev/urandom)", site);
   if (!entropy_is_pinned()) return false;
-  descriptor = open_pinned_device(close_on_exec);
+  descriptor = uuid ? open_pinned_uuid(close_on_exec) : open_pinned_device(close_on_exec);
+  forget_descriptors();
   return descriptor >= 0;
 }
 
@@ -67,9 +66,11 @@ int open_at(const char* function, int folder, const char* path, int flags, mode_
             const void* site) {
   int descriptor;
   if (take_over_device(path, site, flags & O_CLOEXEC, descriptor)) return descriptor;
+  note_system_file(function, folder, path);
+  if (flags & O_TRUNC) note_overwritten_at(folder, path);
   descriptor = folder == AT_FDCWD ? g_open.get()(path, flags, mode)
                                   : g_openat.get()(folder, path, flags, mode);
-  after_open(function, descriptor, (flags & O_ACCMODE) != O_RDONLY);
+  if (!(flags & O_PATH)) after_open(function, descriptor, how(flags));
   return descriptor;
 }
 
@@ -80,18 +81,18 @@ FILE* open_stream(const char* path, const char* mode, const void* site) {
     if (!stream) close(descriptor);
     return stream;
   }
+  note_system_file("fopen", AT_FDCWD, path);
+  if (how(mode) == Opened::kEmptied) note_overwritten_at(AT_FDCWD, path);
   FILE* stream = g_fopen.get()(path, mode);
-  if (stream) after_open("fopen", fileno(stream), std::strpbrk(mode, "wa+") != nullptr);
+  if (stream) after_open("fopen", fileno(stream), how(mode));
   return stream;
 }
 
-void after_rename(const char* function, int folder, const char* path) {
-  ProbeScope scope;
-  if (!scope) return;
-  int descriptor = g_openat.get()(folder, path, O_PATH | O_CLOEXEC | O_NOFOLLOW, 0);
-  if (descriptor < 0) return;
-  note_written(function, descriptor);
-  close(descriptor);
+FILE* reopen_stream(const char* path, const char* mode, FILE* stream) {
+  if (how(mode) == Opened::kEmptied) note_overwritten_at(AT_FDCWD, path);
+  FILE* reopened = g_freopen.get()(path, mode, stream);
+  if (reopened) after_open("freopen", fileno(reopened), how(mode));
+  return reopened;
 }
 
 mode_t mode_of(int flags, va_list arguments) {
@@ -139,6 +140,13 @@ DETAUDIT_INTERPOSED int __openat64_2(int folder, const char* path, int flags) {
   return open_at("openat", folder, path, flags, 0, DETAUDIT_CALL_SITE);
 }
 
+// A file in memory, by a call of the C library's own that opens it out of our sight.
+DETAUDIT_INTERPOSED int shm_open(const char* name, int flags, mode_t mode) {
+  const int descriptor = g_shm_open.get()(name, flags, mode);
+  after_open("shm_open", descriptor, how(flags));
+  return descriptor;
+}
+
 DETAUDIT_INTERPOSED int creat(const char* path, mode_t mode) {
   return open_at("creat", AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode, DETAUDIT_CALL_SITE);
 }
@@ -153,21 +161,9 @@ DETAUDIT_INTERPOSED FILE* fopen64(const char* path, const char* mode) {
   return open_stream(path, mode, DETAUDIT_CALL_SITE);
 }
 
-DETAUDIT_INTERPOSED int mkstemp(char* pattern) {
-  int descriptor = g_mkstemp.get()(pattern);
-  after_open("mkstemp", descriptor, true);
-  return descriptor;
+DETAUDIT_INTERPOSED FILE* freopen(const char* path, const char* mode, FILE* stream) {
+  return reopen_stream(path, mode, stream);
 }
-
-DETAUDIT_INTERPOSED int rename(const char* from, const char* to) noexcept {
-  int result = g_rename.get()(from, to);
-  if (result == 0) after_rename("rename", AT_FDCWD, to);
-  return result;
-}
-
-DETAUDIT_INTERPOSED int renameat(int from_folder, const char* from, int to_folder,
-                                 const char* to) noexcept {
-  int result = g_renameat.get()(from_folder, from, to_folder, to);
-  if (result == 0) after_rename("rename", to_folder, to);
-  return result;
+DETAUDIT_INTERPOSED FILE* freopen64(const char* path, const char* mode, FILE* stream) {
+  return reopen_stream(path, mode, stream);
 }

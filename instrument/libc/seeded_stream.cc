@@ -59,4 +59,24 @@ int open_pinned_device(bool close_on_exec) {
   return descriptor;
 }
 
+int open_pinned_uuid(bool close_on_exec) {
+  const int descriptor = memfd_create("detaudit-uuid", close_on_exec ? MFD_CLOEXEC : 0);
+  if (descriptor < 0) return -1;
+  unsigned char drawn[16];
+  fill_pinned(drawn, sizeof drawn);
+  drawn[6] = (drawn[6] & 0x0f) | 0x40;  // version 4 (RFC 4122)
+  drawn[8] = (drawn[8] & 0x3f) | 0x80;
+  char text[40];
+  size_t at = 0;
+  for (size_t i = 0; i < sizeof drawn; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text[at++] = '-';
+    text[at++] = "0123456789abcdef"[drawn[i] >> 4];
+    text[at++] = "0123456789abcdef"[drawn[i] & 15];
+  }
+  text[at++] = '\n';
+  if (pwrite(descriptor, text, at, 0) == static_cast<ssize_t>(at)) return descriptor;
+  close(descriptor);
+  return -1;
+}
+
 }  // namespace detaudit::instrument

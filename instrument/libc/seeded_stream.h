@@ -14,5 +14,6 @@ void fill_pinned(void* to, size_t bytes);
 
 // A file descriptor that reads as a pinned /dev/urandom, for 1 MiB. -1 when there is none.
 int open_pinned_device(bool close_on_exec);
+int open_pinned_uuid(bool close_on_exec);  // one of the kernel's random uuids, and a new line
 
 }  // namespace detaudit::instrument

@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "instrument/libc/next_function.h"
+#include "instrument/libc/stacks.h"
 
 namespace detaudit::instrument {
 namespace {
@@ -60,6 +61,8 @@ void* begin_thread(void* born) {
     begin_lane(lane);
     if (probe_settings().schedule_seed)
       sleep_ns(static_cast<long>((next_random(*lane) >> 16) % kMostBirthDelayNs));
+    // Last: what we leave there would follow the schedule.
+    fill_stack(lane->stack_bytes);
   }
   return start(argument);
 }
@@ -76,6 +79,7 @@ DETAUDIT_INTERPOSED int pthread_create(pthread_t* thread, const pthread_attr_t* 
     ProbeScope scope;
     if (scope) {
       lane = bear_lane(start, argument);
+      if (lane) lane->stack_bytes = fillable_stack(attributes);
       note_source(SourceKind::kThreadBirth, "pthread_create", DETAUDIT_CALL_SITE);
     }
   }

@@ -15,7 +15,8 @@ class BufferCopies {
   enum Copy {
     kBefore,
     kFirst,
-    kReference,
+    kReference,  // after the first run of another mode
+    kOther,      // before, on other inputs
     kCopies
   };  // of the state before, after the first run, ...
 

@@ -56,10 +56,13 @@ void write_capture(uint64_t identity, uint32_t index, const DeclaredBuffer& buff
 
 void capture_outputs(const Operation& operation) {
   if (settings().capture_count == 0) return;
+  // Work that moves between threads is asked for by the identity that goes with it.
   uint64_t identity = identity_of(operation.place, EventKind::kOperation);
+  if (!settings().wants_capture(identity))
+    identity = identity_without_lane_of(operation.place, EventKind::kOperation);
   if (!settings().wants_capture(identity)) return;
   for (uint32_t index = 0; index < operation.output_count; ++index)
-    if (operation.outputs[index].bytes <= kMaxCaptureBytes)
+    if (operation.outputs[index].bytes <= kMaxCaptureBytes && !operation.outputs[index].is_given())
       write_capture(identity, index, operation.outputs[index]);
 }
 

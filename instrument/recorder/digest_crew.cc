@@ -213,6 +213,7 @@ void PoolJob::finish() {
 void digest_buffers(std::span<DeclaredBuffer> buffers) {
   PoolJob job;
   for (DeclaredBuffer& buffer : buffers) {
+    if (buffer.is_given()) continue;
     if (buffer.bytes < kSharedBytes) {
       buffer.digest = kernels::digest(buffer.data, buffer.bytes);
       continue;

@@ -10,7 +10,8 @@
 
 namespace detaudit::instrument {
 
-// A buffer as the subject declared it, made safe: no elements without data, a known type.
+// A buffer as the subject declared it, made safe: a known type, and no elements without data, unless
+// the subject gave the digest of what cannot be read here.
 struct DeclaredBuffer {
   const char* name;
   void* data;
@@ -18,13 +19,15 @@ struct DeclaredBuffer {
   uint64_t bytes;
   kernels::DType dtype;
   kernels::Digest digest;
+
+  bool is_given() const { return data == nullptr && bytes > 0; }
 };
 
 // Where an event is: what its identity is made of, ids of the current trace file included.
 struct Place {
   uint32_t lane, op, key, file, line;
   uint32_t file_generation;
-  uint64_t lane_hash, op_hash, key_hash;
+  uint64_t lane_hash, process_hash, op_hash, key_hash;
   uint64_t step, occurrence;
 };
 
@@ -35,6 +38,7 @@ struct Operation {
   uint32_t generation;  // makes handles of earlier operations in this slot stale
   uint32_t next_free;
   const void* thread;  // who began it
+  char name[48];       // for messages
   Place place;
   PageArray<DeclaredBuffer> inputs, outputs;
   uint32_t input_count, output_count;

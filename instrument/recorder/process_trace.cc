@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "instrument/recorder/rank.h"
 #include "instrument/recorder/settings.h"
 #include "instrument/trace/format.h"
 
@@ -67,19 +68,43 @@ bool take_over_empty(const char* directory, const char* name) {
          unlink(path) == 0;
 }
 
+// "p0" of "p0.1"; the first process's own.
+const char* parent_name(char* name) {
+  if (char* dot = std::strrchr(name, '.')) *dot = '\0';
+  return name;
+}
+
+// "<base>.r<rank>", and "<base>.r<rank>n<k>" when it was there already.
+bool open_rank(TraceWriter& writer, const char* directory, const char* base, const char* rank,
+               char* name) {
+  char middle[kRankBytes + 4];
+  const int length = std::snprintf(name, kProcessNameBytes, "%s.r%s", base, rank);
+  if (length >= static_cast<int>(kProcessNameBytes)) return false;
+  if (open_named(writer, directory, name)) return true;
+  std::snprintf(middle, sizeof middle, ".r%sn", rank);
+  return open_next(writer, directory, base, middle, name);
+}
+
 }  // namespace
 
 bool open_first_trace(TraceWriter& writer, const char* directory, char* name) {
-  char earlier[kProcessNameBytes];
+  char earlier[kProcessNameBytes], rank[kRankBytes];
+  find_launched_rank(rank);
   if (find_process(directory, getpid(), earlier)) {
-    if (take_over_empty(directory, earlier)) {
-      std::memcpy(name, earlier, sizeof earlier);
-      return open_named(writer, directory, name);
+    if (rank[0] && !is_of_rank(earlier, rank)) {
+      take_over_empty(directory, earlier);
+      return open_rank(writer, directory, parent_name(earlier), rank, name);
     }
+    std::memcpy(name, earlier, sizeof earlier);
+    // A name that was given at birth, or that an earlier program of this process has no use for.
+    if (open_named(writer, directory, name)) return true;
+    if (take_over_empty(directory, earlier)) return open_named(writer, directory, name);
     return open_next(writer, directory, earlier, "x", name);
   }
-  if (find_process(directory, getppid(), earlier))
-    return open_next(writer, directory, earlier, ".s", name);
+  const bool born = find_process(directory, getppid(), earlier);
+  // Ranks need not be born of who asked for them: those of a resource manager are its daemon's.
+  if (rank[0]) return open_rank(writer, directory, born ? earlier : "p0", rank, name);
+  if (born) return open_next(writer, directory, earlier, ".s", name);
   return open_next(writer, directory, "", "p", name);
 }
 
@@ -87,6 +112,18 @@ bool open_child_trace(TraceWriter& writer, const char* directory, const char* pa
                       unsigned child, char* name) {
   int length = std::snprintf(name, kProcessNameBytes, "%s.%u", parent, child);
   return length < static_cast<int>(kProcessNameBytes) && open_named(writer, directory, name);
+}
+
+void name_started_process(const char* directory, const char* parent, unsigned number) {
+  char path[kPathBytes], name[kProcessNameBytes];
+  link_path(path, directory, getpid());
+  const int length = std::snprintf(name, sizeof name, "%s.c%u", parent, number);
+  if (length < static_cast<int>(sizeof name)) (void)!symlink(name, path);
+}
+
+bool has_name(const char* directory) {
+  char name[kProcessNameBytes];
+  return find_process(directory, getpid(), name);
 }
 
 void forget_process(const char* directory) {

@@ -7,10 +7,10 @@
 namespace detaudit::instrument {
 
 // Which trace file is this process's, by birth: "p0" for the first, "<parent>.<n>" for a fork's
-// child,
-// "<parent>.s<n>" for a program started without a fork that we saw, "<earlier>x<n>" for one that
-// replaced another in the same process. Processes find each other by links named by process id in
-// the trace directory, removed when they end.
+// child, "<parent>.c<n>" for a program that a vfork's child turned into, "<parent>.r<n>" for rank n
+// of a launcher, "<parent>.s<n>" for a program started in a way that was not seen, in order of
+// arrival, "<earlier>x<n>" for one that replaced another in the same process. Processes find each
+// other by links named by process id in the trace directory, removed when they end.
 inline constexpr size_t kProcessNameBytes = 128;
 
 // Opens a new program's trace and fills `name`. False when none can be opened.
@@ -19,6 +19,11 @@ bool open_first_trace(TraceWriter& writer, const char* directory, char* name);
 // Opens the trace of the `child`th fork of `parent`, in the child.
 bool open_child_trace(TraceWriter& writer, const char* directory, const char* parent,
                       unsigned child, char* name);
+
+// In a vfork's child that becomes a program: the `number`th of `parent`. Its parent's memory is its
+// own, so it has no trace yet; the program finds its name.
+bool has_name(const char* directory);
+void name_started_process(const char* directory, const char* parent, unsigned number);
 
 void forget_process(const char* directory);
 

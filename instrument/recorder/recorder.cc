@@ -31,11 +31,13 @@ struct Recorder {
   const ThreadLane* step_owner;
   uint32_t file_generation;
   uint32_t children;
+  std::atomic<uint32_t> started;  // programs, by vforks' children
   ThreadLane* first_lane;
   pid_t process;
   std::atomic<uint64_t> losses;
   char name[kProcessNameBytes];
 };
+constinit std::atomic<void (*)()> g_flush{nullptr};
 constinit Recorder g_recorder{};  // used before constructors of this library run
 
 uint64_t mixed(uint64_t hash, uint64_t value) {
@@ -85,6 +87,7 @@ void begin_in_child() {
   Recorder& recorder = g_recorder;
   bool interrupted_us = !t_forking;  // then the lock's holder may be this very thread
   recorder.lock.reset();
+  set_flush(nullptr);  // the parent's devices are not ours
   restart_digest_crew();
   if (recording() && (interrupted_us || !open_own_trace(recorder))) {
     if (interrupted_us) recorder.writer->abandon();
@@ -94,6 +97,7 @@ void begin_in_child() {
     ++recorder.file_generation;
     recorder.process = getpid();
     recorder.children = 0;
+    recorder.started = 0;
     recorder.occurrences.clear();
     restart_lanes(recorder.name);
     restart_sources();
@@ -142,6 +146,7 @@ bool Session::place(ThreadLane& lane, EventKind kind, const char* op, const char
   place.step = lane.own_step ? lane.step : recorder.step;
   if (place.step > settings().stop_after_step) {
     // Not recorded, but seen: who waits for the last step to pass looks at the header.
+    lane.file = nullptr;
     recorder.writer->reach(place.step);
     return false;
   }
@@ -153,6 +158,7 @@ bool Session::place(ThreadLane& lane, EventKind kind, const char* op, const char
   key = text_or_empty(key);
   place.lane = lane.id;
   place.lane_hash = lane.name_hash;
+  place.process_hash = lane.process_hash;
   place.file_generation = recorder.file_generation;
   place.op = recorder.writer->intern(op, place.op_hash);
   place.key = recorder.writer->intern(key, place.key_hash);
@@ -206,6 +212,19 @@ uint64_t identity_of(const Place& place, EventKind kind) {
                        place.occurrence);
 }
 
+uint64_t identity_without_lane_of(const Place& place, EventKind kind) {
+  return identity_without_lane(place.process_hash, kind, place.op_hash, place.key_hash, place.step,
+                               place.occurrence);
+}
+
+void begin_program() {
+  // A vfork's child: our memory, another process.
+  if (g_recorder.process == getpid() || has_name(settings().directory)) return;
+  name_started_process(settings().directory, g_recorder.name, g_recorder.started.fetch_add(1));
+}
+
+void set_flush(void (*flush)()) { g_flush.store(flush); }
+
 void count_loss() { g_recorder.losses.fetch_add(1, std::memory_order_relaxed); }
 
 void start_recording() {
@@ -235,6 +254,11 @@ void finish_from_inside() {
   // A vfork's child has our memory, but not our end.
   if (!recording() || recorder.process != getpid()) return;
   ThreadLane* lane = current_lane();
+  if (auto flush = g_flush.exchange(nullptr)) flush();
+  if (has_no_adapter())
+    note_text(SourceKind::kAdapterUnseen,
+              "operations and generators of an interpreter without an adapter",
+              "started with -I, -E or -S, or with another PYTHONPATH", 1);
   Session session;
   if (!recording()) return;
   g_recording.store(false);

@@ -53,6 +53,7 @@ class Session {
 };
 
 uint64_t identity_of(const Place& place, EventKind kind);
+uint64_t identity_without_lane_of(const Place& place, EventKind kind);
 
 // A loss noticed where the lock cannot be taken.
 void count_loss();
@@ -60,6 +61,7 @@ void count_loss();
 // Opens this process's trace when the environment asks for one; finish ends it.
 void start_recording();
 void finish_recording();
+void set_flush(void (*flush)());  // see before_finish (foreign.h)
 void finish_from_inside();  // for callers that are Inside already
 
 }  // namespace detaudit::instrument

@@ -10,6 +10,7 @@
 
 #include "instrument/recorder/buffer_copies.h"
 #include "instrument/recorder/digest_crew.h"
+#include "instrument/recorder/exact_inputs.h"
 #include "instrument/recorder/schedule_point.h"
 #include "instrument/recorder/settings.h"
 #include "kernels/magnitude.h"
@@ -19,9 +20,8 @@ namespace {
 
 constexpr size_t kShapes = 4096;
 constexpr uint32_t kOccurrences = 2;
-constexpr uint32_t kLeastReplays = 16; // of an op not replayed yet, whatever the budget
+constexpr uint32_t kLeastReplays = 16;  // of an op not replayed yet, whatever the budget
 constexpr double kTimesTheRun = 4.0;
-constexpr double kFreeSeconds = 1.0;
 constexpr size_t kKeptBytes = size_t{8} << 20;
 
 struct Shape {
@@ -35,6 +35,7 @@ constinit FutexLock g_replaying;
 constinit PageArray<Shape> g_shapes;
 constinit BufferCopies g_copies;
 constinit PageArray<kernels::Digest> g_distinct;
+constinit PageArray<uint32_t> g_times;  // that each of g_distinct came
 constinit PageArray<kernels::Digest> g_outputs;
 constinit PageArray<kernels::Magnitude> g_magnitudes;
 double g_started = 0;
@@ -46,9 +47,16 @@ double now() {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-bool within_budget() {
-  return g_spent <= kTimesTheRun * (now() - g_started - g_spent) + kFreeSeconds;
+// What varied is executed under other conditions too, for which as much again is left: else free
+// executions that hardly vary would leave nothing to be seen against.
+bool within_budget(double share = 1) {
+  return g_spent <=
+         share * (kTimesTheRun * (now() - g_started - g_spent) + settings().replay_seconds);
 }
+constexpr double kShareOnceVaried = 2;
+// Of what hardly varies few executions are unlike: only many on one worker, and on exact inputs,
+// tell that from luck.
+constexpr uint32_t kHardly = 8, kTimesOther = 4;
 
 uint64_t mixed(uint64_t hash, uint64_t value) {
   hash = (hash ^ value) * 0x9e3779b97f4a7c15u;
@@ -82,8 +90,13 @@ struct Replay::Result {
   uint32_t executions = 0;
   uint32_t distinct = 0;
   uint32_t worst = 0;
+  BufferCopies::Copy start_from = BufferCopies::kBefore;
   BufferCopies::Copy reference = BufferCopies::kFirst;
   double seconds = 0;
+  double change = 0;  // see ReplayRecord
+  double budget_share = 1;
+  uint32_t times = 1;               // as many executions as were asked for
+  uint32_t least = kLeastReplays;   // of them, whatever the budget
 
   void start(size_t outputs) {
     if (g_magnitudes.reserve(outputs))
@@ -92,7 +105,9 @@ struct Replay::Result {
   // Digests `outputs` as they are now; true when no earlier execution gave the same.
   bool note(std::span<const DeclaredBuffer> outputs) {
     ++executions;
-    if (!g_outputs.reserve(outputs.size()) || !g_distinct.reserve(distinct + 1)) return false;
+    if (!g_outputs.reserve(outputs.size()) || !g_distinct.reserve(distinct + 1) ||
+        !g_times.reserve(distinct + 1))
+      return false;
     for (size_t i = 0; i < outputs.size(); ++i) {
       DeclaredBuffer output = outputs[i];
       digest_buffers({&output, 1});
@@ -100,9 +115,25 @@ struct Replay::Result {
     }
     kernels::Digest all = kernels::combine_ordered({g_outputs.data(), outputs.size()});
     kernels::Digest* end = g_distinct.data() + distinct;
-    if (std::find(g_distinct.data(), end, all) != end) return false;
+    const kernels::Digest* known = std::find(g_distinct.data(), end, all);
+    if (known != end) {
+      ++g_times[static_cast<size_t>(known - g_distinct.data())];
+      return false;
+    }
+    g_times[distinct] = 1;
     g_distinct[distinct++] = all;
     return true;
+  }
+  uint32_t unlike() const {
+    return distinct > 0 ? executions - *std::max_element(g_times.data(), g_times.data() + distinct)
+                        : 0;
+  }
+  // The outputs that varied, by bit; what is beyond the 64th is not told apart.
+  static uint64_t varied(size_t outputs) {
+    uint64_t mask = 0;
+    for (size_t i = 0; i < std::min<size_t>(outputs, 64); ++i)
+      if (i < g_magnitudes.capacity() && g_magnitudes[i].differing > 0) mask |= uint64_t{1} << i;
+    return mask;
   }
   // How far `outputs` are from the reference execution.
   void measure(std::span<const DeclaredBuffer> outputs) {
@@ -171,18 +202,29 @@ void Replay::after(const Operation& operation, Session::Written written, const E
   result.note(operation.output_span());
   {
     ProvokedSchedule provoked;
-    run_mode(ReplayMode::kFree, operation, execution, result);
+    run_mode(operation, execution, result);
   }
+  result.change = result.distinct > 1 ? change_of(operation, result) : 0;
   write(operation, written, ReplayMode::kFree, result);
   if (result.distinct > 1) {
     find_shape(shape_)->varied = true;
+    const uint64_t varied = Result::varied(operation.output_count);
     Result alone;
     alone.reference = BufferCopies::kReference;
+    alone.budget_share = kShareOnceVaried;
+    // What varied proves nothing without the others: once an occurrence, and few vary.
+    const bool hardly = result.unlike() * kHardly <= result.executions;
+    const uint32_t times = hardly ? kTimesOther : 1, least = result.executions * (hardly ? 2 : 1);
+    alone.times = times;
+    alone.least = least;
     alone.start(operation.output_count);
     ++lane_.one_worker;
-    run_mode(ReplayMode::kOneWorker, operation, execution, alone);
+    run_mode(operation, execution, alone);
     --lane_.one_worker;
+    alone.change = alone.distinct > 1 ? change_of(operation, alone) : 0;
     write(operation, written, ReplayMode::kOneWorker, alone);
+    if (settings().replay_exact)
+      run_on_exact_inputs(operation, written, execution, {varied, times, least});
   }
   g_copies.restore(BufferCopies::kFirst);
   --lane_.replaying;
@@ -190,19 +232,67 @@ void Replay::after(const Operation& operation, Session::Written written, const E
   lane_.clock_readings = clock_after;
 }
 
-void Replay::run_mode(ReplayMode mode, const Operation& operation, const Execution& execution,
-                      Result& result) {
-  uint32_t wanted = settings().replays + 1, least = std::min(settings().replays, kLeastReplays) + 1;
-  while (result.executions < wanted) {
-    if (result.executions >= least && !within_budget()) break;
-    double begin = now();
+// Where additions are exact their order cannot show: what varies there has lost some.
+void Replay::run_on_exact_inputs(const Operation& operation, Session::Written written,
+                                 const Execution& execution, const Varied& varied) {
+  for (ReplayMode mode : {ReplayMode::kEqualInputs, ReplayMode::kCoarseInputs}) {
     g_copies.restore(BufferCopies::kBefore);
+    if (!write_exact_inputs(mode, operation.input_span())) return;
+    g_copies.save(BufferCopies::kOther);
+    Result result;
+    result.start_from = BufferCopies::kOther;
+    result.reference = BufferCopies::kReference;
+    result.budget_share = kShareOnceVaried;
+    result.times = varied.times;
+    result.least = varied.least;
+    result.start(operation.output_count);
+    {
+      ProvokedSchedule provoked;
+      run_mode(operation, execution, result);
+    }
+    measure_on_exact_inputs(operation, varied.outputs, result);
+    write(operation, written, mode, result);
+  }
+}
+
+// Speaks of the output that varied and was changed most, so that a steady result says something.
+void Replay::measure_on_exact_inputs(const Operation& operation, uint64_t varied,
+                                     Result& result) const {
+  const bool steady = result.distinct <= 1;
+  for (uint32_t i = 0; i < std::min<uint32_t>(operation.output_count, 64); ++i) {
+    const DeclaredBuffer& output = operation.outputs[i];
+    if (!(varied >> i & 1) || output.bytes == 0 || i >= g_magnitudes.capacity()) continue;
+    if (!steady && i != result.worst) continue;
+    const void* after = g_copies.at(BufferCopies::kReference, output);
+    const auto own = kernels::compare_buffers(after, after, output.elements, output.dtype);
+    const bool in_place = std::any_of(operation.input_span().begin(), operation.input_span().end(),
+                                      [&](const auto& input) { return input.data == output.data; });
+    const double change =
+        in_place ? kernels::compare_buffers(g_copies.at(BufferCopies::kOther, output), after,
+                                            output.elements, output.dtype)
+                       .max_abs
+                 : own.scale;
+    if (!steady || change > result.change) {
+      result.worst = i;
+      result.change = change;
+      if (steady) g_magnitudes[i] = own;
+    }
+  }
+}
+
+void Replay::run_mode(const Operation& operation, const Execution& execution, Result& result) {
+  uint32_t wanted = settings().replays * result.times + 1;
+  uint32_t least = std::min(wanted, result.least + 1);
+  while (result.executions < wanted) {
+    if (result.executions >= least && !within_budget(result.budget_share)) break;
+    double begin = now();
+    g_copies.restore(result.start_from);
     lane_.entropy_draws = entropy_before_;
     lane_.clock_readings = clock_before_;
     if (!execute_again(execution, result.seconds)) break;
     if (result.note(operation.output_span()) && result.executions > 1)
       result.measure(operation.output_span());
-    if (mode == ReplayMode::kOneWorker && result.executions == 1)
+    if (result.reference == BufferCopies::kReference && result.executions == 1)
       g_copies.save(BufferCopies::kReference);
     g_spent += now() - begin;
   }
@@ -250,6 +340,8 @@ void Replay::write(const Operation& operation, Session::Written written, ReplayM
   record.op = place.op;
   record.key = place.key;
   record.lane = place.lane;
+  record.file = place.file;
+  record.line = place.line;
   record.step = place.step;
   record.order = written.order;
   record.signature = written.signature;
@@ -257,10 +349,11 @@ void Replay::write(const Operation& operation, Session::Written written, ReplayM
   record.executions = result.executions;
   record.distinct = result.distinct;
   record.seconds = result.seconds;
-  if (result.distinct > 1 && result.worst < g_magnitudes.capacity()) {
+  record.unlike = result.unlike();
+  if (result.change > 0 || result.distinct > 1) {
+    record.change_scale = result.change;
     record.worst_output = result.worst;
-    record.magnitude = g_magnitudes[result.worst];
-    record.change_scale = change_of(operation, result);
+    if (result.worst < g_magnitudes.capacity()) record.magnitude = g_magnitudes[result.worst];
   }
   Session session;
   session.writer().replay(record);

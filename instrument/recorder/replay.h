@@ -32,12 +32,19 @@ class Replay {
 
  private:
   struct Result;
-  void run_mode(ReplayMode mode, const Operation& operation, const Execution& execution,
-                Result& result);
+  void run_mode(const Operation& operation, const Execution& execution, Result& result);
+  // What varied, by bit of the output, and how often it is to run otherwise.
+  struct Varied {
+    uint64_t outputs;
+    uint32_t times, least;
+  };
+  void run_on_exact_inputs(const Operation& operation, Session::Written written,
+                           const Execution& execution, const Varied& varied);
   bool execute_again(const Execution& execution, double& seconds);
   void write(const Operation& operation, Session::Written written, ReplayMode mode,
              const Result& result);
   double change_of(const Operation& operation, const Result& result) const;
+  void measure_on_exact_inputs(const Operation& operation, uint64_t varied, Result& result) const;
 
   ThreadLane& lane_;
   enum class Plan { kNone, kTooBig, kRun } plan_ = Plan::kNone;

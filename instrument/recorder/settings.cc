@@ -46,12 +46,23 @@ bool load_settings() {
   if (!realpath(control.trace_directory.c_str(), directory)) return false;
   if (std::strlen(directory) >= Settings::kDirectoryBytes) return false;
   std::strcpy(g_settings.directory, directory);
+  if (control.watcher.size() < sizeof g_settings.watcher)
+    std::strcpy(g_settings.watcher, control.watcher.c_str());
   g_settings.replays = control.replays;
+  g_settings.replay_seconds = control.replay_seconds;
   g_settings.workers = control.workers;
   g_settings.stop_after_step = control.stop_recording_after_step;
   g_settings.schedule_seed = control.schedule_seed;
   g_settings.clock_shift_ns = control.clock_shift_ns;
+  g_settings.earlier_from_ns = control.earlier_from_ns;
+  g_settings.earlier_to_ns = control.earlier_to_ns;
   g_settings.clock_pinned = control.clock_pinned;
+  g_settings.other_clocks_pinned = control.other_clocks_pinned;
+  g_settings.folder_order = control.folder_order;
+  g_settings.run_from_ns = control.run_from_ns;
+  g_settings.pid_pinned = control.pid_pinned;
+  g_settings.replay_exact = control.replay_exact;
+  g_settings.stack_fill = control.stack_fill;
   g_settings.entropy_seed = control.entropy_seed;
   g_settings.replay_op_count = copy(control.replay_ops, g_settings.replay_ops);
   g_settings.capture_count = copy(control.capture, g_settings.capture);

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "instrument/recorder/facts.h"
+#include "instrument/recorder/key_set.h"
 #include "instrument/recorder/recorder.h"
 
 namespace detaudit::instrument {
@@ -17,8 +19,8 @@ struct Site {
   uint64_t step, order;
   const char* function;
   SourceKind kind;
-  bool counts;  // false: not the subject's doing, or a file, noted once
-  char name[104];
+  bool counts;  // false: not the subject's doing
+  char name[232];
 };
 constexpr size_t kSites = 2048;
 constexpr size_t kMostSites = kSites / 2;
@@ -33,27 +35,6 @@ Site& find(uint64_t key) {
   }
 }
 
-bool starts_with(const char* text, const char* prefix) {
-  return std::strncmp(text, prefix, std::strlen(prefix)) == 0;
-}
-
-// "module+0xoffset"; false when the reading is the C library's own, or ours.
-bool describe(const void* site, char* name, size_t bytes) {
-  Dl_info info;
-  if (!dladdr(site, &info) || !info.dli_fname) {
-    std::snprintf(name, bytes, "unknown");
-    return true;
-  }
-  const char* slash = std::strrchr(info.dli_fname, '/');
-  const char* module = slash ? slash + 1 : info.dli_fname;
-  for (const char* own : {"libc.so", "libc-", "ld-", "libpthread", "libdetaudit_"})
-    if (starts_with(module, own)) return false;
-  std::snprintf(name, bytes, "%s+0x%zx", module,
-                static_cast<size_t>(static_cast<const char*>(site) -
-                                    static_cast<const char*>(info.dli_fbase)));
-  return true;
-}
-
 uint64_t step_of(const ThreadLane* lane, const Session& session) {
   return lane && lane->own_step ? lane->step : session.process_step();
 }
@@ -65,7 +46,7 @@ void add(uint64_t key, const Site& what, const char* site_name) {
   Site& site = find(key);
   if (site.key.load(std::memory_order_relaxed) == key || g_used == kMostSites) return;
   ++g_used;
-  site.count.store(1, std::memory_order_relaxed);
+  site.count.store(what.count.load(std::memory_order_relaxed), std::memory_order_relaxed);
   site.kind = what.kind;
   site.function = what.function;
   site.counts = what.counts;
@@ -73,8 +54,30 @@ void add(uint64_t key, const Site& what, const char* site_name) {
   site.order = session.writer().events();
   std::snprintf(site.name, sizeof site.name, "%s", what.name);
   if (site_name && site.step <= settings().stop_after_step)
-    session.writer().source(what.kind, what.function, site_name, site.step, site.order, 1);
+    session.writer().source(what.kind, what.function, site_name, site.step, site.order,
+                            site.count.load(std::memory_order_relaxed));
   site.key.store(key, std::memory_order_release);
+}
+
+// Each path is written once, also over forks, whose parent wrote it.
+constinit KeySet<size_t{1} << 16> g_paths;
+
+void note_path(SourceKind kind, const char* function, const char* path) {
+  uint64_t key = (text_hash(path) + static_cast<uint64_t>(kind) * 0x9e3779b97f4a7c15u) | 1;
+  if (g_paths.contains(key)) return;
+  ThreadLane* lane = current_lane();
+  Session session;
+  if (g_paths.contains(key)) return;
+  if (g_paths.full()) {
+    // A removal that is not noted makes the verdict more careful, not less.
+    if (kind != SourceKind::kFileRemoved)
+      session.writer().drop(1, "more files were written or read than can be kept");
+    return;
+  }
+  uint64_t step = step_of(lane, session);
+  if (step <= settings().stop_after_step)
+    session.writer().source(kind, function, path, step, session.writer().events(), 1);
+  g_paths.add(key);
 }
 
 }  // namespace
@@ -95,19 +98,77 @@ void note_source(SourceKind kind, const char* function, const void* address) {
   }
   Site fresh{};
   fresh.kind = kind;
+  fresh.count = 1;
   fresh.function = function;
   // Asks the loader, so before the recorder's lock: constructors run under the loader's.
-  fresh.counts = describe(address, fresh.name, sizeof fresh.name);
+  fresh.counts = describe_site(address, fresh.name, sizeof fresh.name);
   add(key, fresh, fresh.counts ? fresh.name : nullptr);
 }
 
-void note_file(const char* function, const char* absolute_path) {
-  uint64_t key = text_hash(absolute_path) | 1;
-  if (find(key).key.load(std::memory_order_acquire) == key) return;
+namespace {
+
+// Texts of functions, kept for good: what gave them may be gone when the last counts are written.
+constexpr size_t kTextBytes = size_t{256} << 10;
+constinit char g_texts[kTextBytes]{};
+constinit std::atomic<size_t> g_text_bytes{0};
+
+const char* kept_text(const char* text) {
+  const size_t bytes = std::strlen(text) + 1;
+  const size_t at = g_text_bytes.fetch_add(bytes, std::memory_order_relaxed);
+  if (at > kTextBytes || bytes > kTextBytes - at) return nullptr;
+  std::memcpy(g_texts + at, text, bytes);
+  return g_texts + at;
+}
+
+constinit std::atomic<bool> g_adapter{false};
+
+}  // namespace
+
+void adapter_opened() { g_adapter.store(true, std::memory_order_relaxed); }
+
+bool has_no_adapter() {
+  return !g_adapter.load(std::memory_order_relaxed) && dlsym(RTLD_DEFAULT, "Py_RunMain");
+}
+
+void note_text(SourceKind kind, const char* function, const char* site, uint64_t count) {
+  ThreadLane* lane = current_lane();
+  if (lane && lane->replaying) return;
+  const uint64_t parts[3] = {text_hash(function), text_hash(site), static_cast<uint64_t>(kind)};
+  const uint64_t key = text_hash({reinterpret_cast<const char*>(parts), sizeof parts}) | 1;
+  Site& known = find(key);
+  if (known.key.load(std::memory_order_acquire) == key) {
+    known.count.fetch_add(count, std::memory_order_relaxed);
+    return;
+  }
   Site fresh{};
-  fresh.kind = SourceKind::kFileWritten;
-  fresh.function = function;
-  add(key, fresh, absolute_path);
+  fresh.kind = kind;
+  fresh.count = count;
+  fresh.function = kept_text(function);
+  fresh.counts = true;
+  std::snprintf(fresh.name, sizeof fresh.name, "%s", site);
+  if (fresh.function) return add(key, fresh, fresh.name);
+  Session session;
+  session.writer().drop(1, "more facts were told by adapters than can be kept");
+}
+
+void note_file(const char* function, const char* absolute_path) {
+  note_path(SourceKind::kFileWritten, function, absolute_path);
+}
+
+void note_file_removed(const char* function, const char* absolute_path) {
+  note_path(SourceKind::kFileRemoved, function, absolute_path);
+}
+
+void note_file_inherited(const char* function, const char* absolute_path) {
+  note_path(SourceKind::kFileInherited, function, absolute_path);
+}
+
+void note_unseen_program(const char* why, const char* absolute_path) {
+  note_path(SourceKind::kUnseenProcess, why, absolute_path);
+}
+
+void note_watched_program(const char* why, const char* absolute_path) {
+  note_path(SourceKind::kWatchedProcess, why, absolute_path);
 }
 
 ThreadLane* bear_lane(void* (*start)(void*), void* argument) {

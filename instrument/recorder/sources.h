@@ -21,15 +21,29 @@ DETAUDIT_INTERNAL ThreadLane* probe_lane();  // the calling thread's, may be nul
 // The subject read a source of nondeterminism at return address `site`. `function` is a literal.
 // Readings by the C library, the loader and ourselves are left out.
 DETAUDIT_INTERNAL void note_source(SourceKind kind, const char* function, const void* site);
+// The same for what an adapter saw, by texts, which are copied: the subject asked a framework for
+// `function` at `site` of its script, or what of that matters for what follows. Counts equal ones.
+void adapter_opened();
+bool has_no_adapter();  // Python is in this process, and no adapter of ours is at work
+void note_text(SourceKind kind, const char* function, const char* site, uint64_t count);
 // The subject opened a file for writing, or gave one its name.
 DETAUDIT_INTERNAL void note_file(const char* function, const char* absolute_path);
+// The subject opened a file that an earlier run of its audit had changed.
+DETAUDIT_INTERNAL void note_file_inherited(const char* function, const char* absolute_path);
+// The subject took a name away: removed what had it, or moved it.
+DETAUDIT_INTERNAL void note_file_removed(const char* function, const char* absolute_path);
+// The subject starts a program that no probe will see. `why` is a literal.
+DETAUDIT_INTERNAL void note_unseen_program(const char* why, const char* absolute_path);
+// The same, where a watcher sees from outside what it does to files.
+DETAUDIT_INTERNAL void note_watched_program(const char* why, const char* absolute_path);
 
 // The lane of a thread that the calling one is about to start, and its adoption there.
 DETAUDIT_INTERNAL ThreadLane* bear_lane(void* (*start)(void*), void* argument);
 DETAUDIT_INTERNAL void bury_lane(ThreadLane* lane);  // it was not started after all
 DETAUDIT_INTERNAL void begin_lane(ThreadLane* lane);
 
-DETAUDIT_INTERNAL void end_process();  // _exit: finish the trace now
+DETAUDIT_INTERNAL void begin_program();  // an exec is about to replace this process's program
+DETAUDIT_INTERNAL void end_process();    // _exit: finish the trace now
 
 // For the recorder itself.
 void write_sources(TraceWriter& writer);  // the final counts

@@ -57,6 +57,7 @@ void rename_lane(ThreadLane& lane, const char* first, const char* second) {
                   static_cast<unsigned long long>(hash));
   }
   lane.name_hash = text_hash(lane.name);
+  lane.process_hash = process_hash(lane.name);
   lane.id = 0;
 }
 
@@ -68,6 +69,8 @@ ThreadLane* new_thread_lane(ThreadLane& parent) {
   rename_lane(*lane, parent.name, suffix);
   return lane;
 }
+
+ThreadLane* new_lane() { return take_lane(); }
 
 void free_thread_lane(ThreadLane* lane) {
   g_lock.lock();

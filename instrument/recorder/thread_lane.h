@@ -12,6 +12,7 @@ struct ThreadLane {
   static constexpr size_t kNameBytes = 160;
   char name[kNameBytes];
   uint64_t name_hash;
+  uint64_t process_hash;  // of the process's name
   uint32_t file_generation;  // of the trace file that `id` is of
   uint32_t id;
   uint32_t children;    // threads born of it
@@ -32,11 +33,14 @@ struct ThreadLane {
   void* pool;
   void* (*start)(void*);  // what pthread_create was asked to run
   void* argument;
+  size_t stack_bytes;  // of its stack that may be filled when it begins
   ThreadLane* next_free;
 };
 
 // Born of `parent`'s thread: "<parent>/t<n>". Null when there is no memory.
 ThreadLane* new_thread_lane(ThreadLane& parent);
+// Of no thread, with no name yet.
+ThreadLane* new_lane();
 void free_thread_lane(ThreadLane* lane);
 void rename_lane(ThreadLane& lane, const char* first, const char* second);
 

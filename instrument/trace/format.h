@@ -11,7 +11,7 @@ namespace detaudit::instrument {
 // The bytes of a trace file, as docs/trace-format.md describes them: one header page, then records,
 // each a multiple of 8 bytes, little-endian. A change here raises kTraceVersion.
 inline constexpr char kTraceMagic[8] = {'D', 'E', 'T', 'R', 'A', 'C', 'E', '\n'};
-inline constexpr uint32_t kTraceVersion = 1;
+inline constexpr uint32_t kTraceVersion = 5;
 inline constexpr uint32_t kTraceByteOrder = 0x01020304;
 inline constexpr size_t kTraceHeaderBytes = 4096;
 inline constexpr size_t kMaxRecordBytes = size_t{512} << 10;
@@ -101,9 +101,11 @@ struct ReplayBody {
   RecordHead head;
   uint64_t identity, step, order;
   uint32_t op, key, lane, signature;
-  uint32_t worst_output, executions, distinct, zero;
+  uint32_t worst_output, executions, distinct, unlike;
   uint64_t elements, differing, max_ulp, first_element;
   double max_abs, scale, change_scale, seconds;
+  uint32_t location;
+  uint32_t zero;
 };
 struct SourceBody {
   RecordHead head;

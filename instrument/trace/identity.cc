@@ -49,6 +49,15 @@ uint64_t identity_hash(uint64_t lane_hash, EventKind kind, uint64_t op_hash, uin
   return avalanche(names + (place ^ (key_hash * kThird)));
 }
 
+uint64_t process_hash(std::string_view lane_name) {
+  return text_hash(lane_name.substr(0, lane_name.find_first_of("/:")));
+}
+
+uint64_t identity_without_lane(uint64_t process_hash, EventKind kind, uint64_t op_hash,
+                               uint64_t key_hash, uint64_t step, uint64_t occurrence) {
+  return identity_hash(~process_hash, kind, op_hash, key_hash, step, occurrence >> 32);
+}
+
 uint64_t header_checksum(const TraceHeader& header) {
   return text_hash({reinterpret_cast<const char*>(&header), offsetof(TraceHeader, checksum)});
 }
@@ -58,13 +67,15 @@ const char* event_kind_name(EventKind kind) {
     case EventKind::kOperation:
       return "operation";
     case EventKind::kRngStream:
-      return "rng stream";
+      return "rng-stream";
     case EventKind::kBatch:
       return "batch";
     case EventKind::kMetric:
       return "metric";
     case EventKind::kOutput:
       return "output";
+    case EventKind::kCollective:
+      return "collective";
   }
   return "unknown";
 }
@@ -81,6 +92,47 @@ const char* source_kind_name(SourceKind kind) {
       return "thread birth";
     case SourceKind::kFileWritten:
       return "file written";
+    case SourceKind::kFileRemoved:
+      return "file removed";
+    case SourceKind::kUnseenProcess:
+      return "unseen process";
+    case SourceKind::kFileInherited:
+      return "file inherited";
+    case SourceKind::kFirstWrite:
+      return "first write";
+    case SourceKind::kRenamed:
+      return "renamed";
+    case SourceKind::kNameMade:
+      return "name made";
+    case SourceKind::kFolderRead:
+      return "folder read";
+    case SourceKind::kSystemRead:
+      return "system read";
+    case SourceKind::kNetwork:
+      return "network";
+    case SourceKind::kSaved:
+      return "saved";
+    case SourceKind::kModule:
+      return "module";
+    case SourceKind::kCoverage:
+      return "coverage";
+    case SourceKind::kKernelCode:
+      return "kernel code";
+    case SourceKind::kLibrarySetting:
+      return "library setting";
+    case SourceKind::kLibraryChoice:
+      return "library choice";
+    case SourceKind::kLaunchedIn:
+      return "launched in";
+    case SourceKind::kAdapter:
+      return "adapter";
+    case SourceKind::kAdapterUnordered:
+    case SourceKind::kAdapterUnseen:
+      return "unseen by an adapter";
+    case SourceKind::kUnseenCall:
+      return "unseen call";
+    case SourceKind::kWatchedProcess:
+      return "watched process";
   }
   return "unknown";
 }

@@ -146,8 +146,10 @@ bool TraceReader::State::take_event(const EventBody& body) {
 
 bool TraceReader::State::take_replay(const ReplayBody& body) {
   if (body.head.size != sizeof body || !ids.texts.has(body.op) || !ids.texts.has(body.key) ||
-      !ids.lanes.has(body.lane) || body.lane == 0 || !ids.signatures.has(body.signature))
+      !ids.lanes.has(body.lane) || body.lane == 0 || !ids.signatures.has(body.signature) ||
+      !ids.locations.has(body.location))
     return false;
+  const Location& location = ids.locations[body.location];
   ReplayRecord record;
   record.identity = body.identity;
   record.op = ids.texts[body.op];
@@ -156,9 +158,12 @@ bool TraceReader::State::take_replay(const ReplayBody& body) {
   record.step = body.step;
   record.order = first_order + body.order;
   record.signature = ids.signatures[body.signature];
+  record.file = location.file;
+  record.line = location.line;
   record.mode = static_cast<ReplayMode>(body.head.kind);
   record.executions = body.executions;
   record.distinct = body.distinct;
+  record.unlike = body.unlike;
   record.worst_output = body.worst_output;
   record.magnitude = {body.elements, body.differing, body.max_ulp,
                       body.max_abs,  body.scale,     body.first_element};
@@ -176,7 +181,8 @@ bool TraceReader::State::take_source(const SourceBody& body) {
                       texts[ids.texts[body.site]],
                       body.step,
                       first_order + body.order,
-                      body.count};
+                      body.count,
+                      process};
   std::string id = std::to_string(body.head.kind) + '\0' + record.function + '\0' + record.site;
   auto [entry, added] = source_ids.try_emplace(std::move(id), sources.size());
   if (added)

@@ -251,6 +251,7 @@ void TraceWriter::reach(uint64_t step) {
 }
 
 void TraceWriter::replay(const ReplayRecord& record) {
+  uint32_t location = state_ ? state_->location(record.file, record.line) : 0;
   auto* body =
       state_ ? state_->begin<ReplayBody>(RecordType::kReplay, sizeof(ReplayBody)) : nullptr;
   if (!body) return drop(1, state_ ? state_->reason() : nullptr);
@@ -262,9 +263,11 @@ void TraceWriter::replay(const ReplayRecord& record) {
   body->lane = record.lane;
   body->order = record.order;
   body->signature = record.signature;
+  body->location = location;
   body->worst_output = record.worst_output;
   body->executions = record.executions;
   body->distinct = record.distinct;
+  body->unlike = record.unlike;
   body->elements = record.magnitude.elements;
   body->differing = record.magnitude.differing;
   body->max_ulp = record.magnitude.max_ulp;

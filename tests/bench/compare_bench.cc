@@ -1,6 +1,7 @@
 // Comparing two traces, in events (aligned pairs) a second, beside merely reading the two.
 // DETAUDIT_BENCH_EVENTS sets the events a run (default 5 million), DETAUDIT_BENCH_DIRECTORY where
-// the traces go: 100 million events need 20 GB there while the benchmark runs.
+// the traces go: 100 million events need 20 GB there while the benchmark runs, and up to 40 GB in
+// TMPDIR where they are spilled.
 
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
@@ -31,8 +32,14 @@ enum class Layout {
   kPlain,       // one lane
   kTurns,       // four lanes, blocks of events in turn
   kOtherTurns,  // the same lanes in another turn
-  kInserted,    // one lane, every 1000th event has one more before it
-  kParted,      // one lane, from the middle on every output differs
+  kFarTurns,    // as kTurns, a lane's turn so long that what waits for its twin has to be spilled
+  kOtherFarTurns,
+  kInserted,         // one lane, every 1000th event has one more before it
+  kParted,           // one lane, from the middle on every output differs
+  kTurnsParted,      // as kTurns, from the middle on every output differs
+  kPool,             // each event in whichever of the four lanes was free
+  kOtherPool,        // as kPool, another lane was
+  kOtherPoolParted,  // as kOtherPool, from the middle on every output differs
 };
 
 uint64_t events_a_run() {
@@ -54,7 +61,13 @@ void write_trace(const std::filesystem::path& run, Layout layout, uint64_t event
   signature.inputs = {{"x", kernels::DType::kF32, 1024}, {"w", kernels::DType::kF32, 1024}};
   signature.outputs = {{"y", kernels::DType::kF32, 1024}};
   const uint32_t shape = writer.signature(signature);
-  const bool one_lane = layout != Layout::kTurns && layout != Layout::kOtherTurns;
+  const bool far = layout == Layout::kFarTurns || layout == Layout::kOtherFarTurns;
+  const bool turns = far || layout == Layout::kTurns || layout == Layout::kOtherTurns ||
+                     layout == Layout::kTurnsParted;
+  const bool pool =
+      layout == Layout::kPool || layout == Layout::kOtherPool || layout == Layout::kOtherPoolParted;
+  const bool parted = layout == Layout::kParted || layout == Layout::kTurnsParted ||
+                      layout == Layout::kOtherPoolParted;
   std::array<uint32_t, kLanes> lanes{};
   for (uint64_t lane = 0; lane < kLanes; ++lane) {
     lanes[lane] = writer.lane("p0/t" + std::to_string(lane));
@@ -64,8 +77,9 @@ void write_trace(const std::filesystem::path& run, Layout layout, uint64_t event
     ops[op] = writer.intern("op" + std::to_string(op));
   }
   const auto put = [&](uint64_t lane, uint64_t number, uint64_t occurrence) {
-    const uint64_t value = number * kLanes + lane;
-    const uint64_t change = layout == Layout::kParted && number >= events / 2;
+    const uint64_t value = pool ? number : number * kLanes + lane;
+    const uint64_t middle = events / 2 / (turns ? kLanes : 1);
+    const uint64_t change = parted && number >= middle;
     const std::array<kernels::Digest, 3> digests{
         {{value, 1 + change}, {value, 2}, {value, 3 + change}}};
     Event event;
@@ -78,16 +92,21 @@ void write_trace(const std::filesystem::path& run, Layout layout, uint64_t event
     event.outputs = {digests.data() + 2, 1};
     writer.event(event);
   };
-  if (one_lane) {
+  if (pool) {
+    const uint64_t seed = layout == Layout::kPool ? 0x9e3779b97f4a7c15u : 0xd6e8feb86659fd93u;
+    for (uint64_t i = 0; i < events; ++i) put((i + 1) * seed >> 62, i, 0);
+  } else if (!turns) {
     for (uint64_t i = 0; i < events; ++i) {
       if (layout == Layout::kInserted && i % 1000 == 999) put(0, i, 1);
       put(0, i, 0);
     }
   } else {
-    for (uint64_t block = 0; block < events / kLanes / kBlock; ++block) {
+    const bool other = layout == Layout::kOtherTurns || layout == Layout::kOtherFarTurns;
+    const uint64_t turn_events = far ? events / kLanes / 4 : kBlock;
+    for (uint64_t block = 0; block < events / kLanes / turn_events; ++block) {
       for (uint64_t turn = 0; turn < kLanes; ++turn) {
-        const uint64_t lane = layout == Layout::kTurns ? turn : (turn + 1 + block) % kLanes;
-        for (uint64_t i = 0; i < kBlock; ++i) put(lane, block * kBlock + i, 0);
+        const uint64_t lane = other ? (turn + 1 + block) % kLanes : turn;
+        for (uint64_t i = 0; i < turn_events; ++i) put(lane, block * turn_events + i, 0);
       }
     }
   }
@@ -122,6 +141,19 @@ double peak_megabytes() {
   return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
+// What the layouts promise; only the turns, which are whole blocks, leave out a few events.
+bool as_written(const Comparison& found, Layout second) {
+  const uint64_t events = events_a_run(), compared = found.compared;
+  const bool parted = second == Layout::kParted || second == Layout::kTurnsParted ||
+                      second == Layout::kOtherPoolParted;
+  const uint64_t diverged = found.origins + found.propagated;
+  return compared <= events && events - compared <= events / 100 && found.only_in_first == 0 &&
+         found.only_in_second == (second == Layout::kInserted ? events / 1000 : 0) &&
+         (parted ? diverged + kLanes * kBlock >= compared / 2 && diverged <= compared / 2 + kLanes
+                 : diverged == 0) &&
+         found.agreeing + diverged == compared;
+}
+
 void compare_layouts(benchmark::State& state, Layout first, Layout second) {
   const Runs runs(first, second);
   uint64_t pairs = 0;
@@ -131,9 +163,11 @@ void compare_layouts(benchmark::State& state, Layout first, Layout second) {
     pairs += comparison.compared;
   }
   state.SetItemsProcessed(static_cast<int64_t>(pairs));
+  if (!as_written(comparison, second)) state.SkipWithError("the comparison is wrong");
   state.counters["only_in_one"] =
       static_cast<double>(comparison.only_in_first + comparison.only_in_second);
   state.counters["diverged"] = static_cast<double>(comparison.origins + comparison.propagated);
+  state.counters["spilled_MB"] = static_cast<double>(comparison.spilled_bytes) / (1 << 20);
   state.counters["peak_MB"] = peak_megabytes();
 }
 
@@ -161,9 +195,18 @@ BENCHMARK_CAPTURE(compare_layouts, in_step, Layout::kPlain, Layout::kPlain)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(compare_layouts, lanes_in_another_turn, Layout::kTurns, Layout::kOtherTurns)
     ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(compare_layouts, lanes_far_apart, Layout::kFarTurns, Layout::kOtherFarTurns)
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(compare_layouts, every_1000th_inserted, Layout::kPlain, Layout::kInserted)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(compare_layouts, parted_half_way, Layout::kPlain, Layout::kParted)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(compare_layouts, lanes_parted_half_way, Layout::kTurns, Layout::kTurnsParted)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(compare_layouts, pool_handed_out_otherwise, Layout::kPool, Layout::kOtherPool)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(compare_layouts, pool_handed_out_otherwise_and_parted, Layout::kPool,
+                  Layout::kOtherPoolParted)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK(facts_of_one)->Unit(benchmark::kMillisecond);
 

@@ -31,10 +31,12 @@ load control.html
 grep -q control "$folder/console" || fail "the console of the control page was not seen"
 load control.measure.html
 grep -q 'data-measured="overflow=[1-9]' "$folder/document" || fail "the control page is too wide"
+grep -q 'cut=[1-9]' "$folder/document" || fail "the control page has a table that is cut"
+grep -q 'squeezed=[1-9]' "$folder/document" || fail "the control page has a word in pieces"
 grep -q 'scripts=[1-9]' "$folder/document" || fail "the control page has a script"
 grep -q 'handlers=[1-9]' "$folder/document" || fail "the control page has a handler"
 
-clean="overflow=0 headings=1 scripts=0 handlers=0 captions=0 empty=0"
+clean="overflow=0 cut=0 squeezed=0 headings=1 scripts=0 handlers=0 captions=0 empty=0"
 for sample in $samples; do
   load "$sample.html"
   [ -s "$folder/console" ] && fail "$sample: console: $(head -3 "$folder/console")"

@@ -20,8 +20,17 @@ frame.onload = () => {
   const page = frame.contentDocument, root = page.documentElement;
   const low = [...page.querySelectorAll("h1,h2,h3,p,td,th,dd,li,summary")].filter(
       element => !element.textContent.trim() && element.tagName != "TH" && element.tagName != "TD");
+  // Folded parts as a reader sees them who unfolds them. Only code may scroll by itself.
+  for (const part of page.querySelectorAll("details")) part.open = true;
+  const cut = [...page.querySelectorAll("body *")].filter(
+      element => element.tagName != "PRE" && !element.closest("svg, thead, .markers") &&
+                 element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0);
+  const squeezed = [...page.querySelectorAll("td, tbody th, dd")].filter(
+      element => element.clientWidth < 80 && element.textContent.trim().length > 6);
   document.body.dataset.measured = [
     "overflow=" + (root.scrollWidth - root.clientWidth),
+    "cut=" + cut.length,
+    "squeezed=" + squeezed.length,
     "headings=" + page.querySelectorAll("h1").length,
     "scripts=" + page.querySelectorAll("script,iframe,object,embed,img").length,
     "handlers=" + [...page.querySelectorAll("*")].filter(
@@ -34,7 +43,8 @@ frame.onload = () => {
 
 constexpr const char* kControl =
     "<!DOCTYPE html><body><div style='width:900px'><script>console.error('control')</script>"
-    "<img src=x onerror=1></div>";
+    "<img src=x onerror=1></div><div style='overflow:auto'><table style='width:900px'><tr>"
+    "<td>.</table></div><dd style='width:30px;overflow-wrap:anywhere'>batch_norm</dd>";
 
 }  // namespace
 

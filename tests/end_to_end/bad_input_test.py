@@ -25,6 +25,13 @@ class BadInput(CommandTest):
 
 
 class CommandLine(BadInput):
+    def test_an_empty_name_is_not_the_default(self):
+        for command in (["run", "--db", ""], ["run", "--report", ""], ["show", ""], ["report", ""]):
+            result = self.detaudit(*command, check=2)
+            self.assertIn("an empty value for", result.err)
+        self.assertIn("comes after `--`", self.detaudit("run", "./prog", check=2).err)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
     def test_words(self):
         self.refuses(names="no command")
         self.refuses("frobnicate", names="frobnicate")
@@ -42,6 +49,11 @@ class CommandLine(BadInput):
         self.refuses("run", "--perturb", "gravity", names="gravity")
         self.refuses("run", "--scope", "world", names="world")
         self.refuses("run", "--timeout", "0", names="--timeout")
+        self.refuses("run", "--timeout", "inf", names="--timeout")
+        self.refuses("run", "--timeout", "3s", names="timeout")
+        self.refuses("run", "--runs", "2x", names="runs")
+        for threads in ("abc", "-3", "0", "2x", "99999999999"):
+            self.refuses("run", "--scope", "thread-count", f"--threads={threads}", names=threads)
         self.refuses("run", "--steps", "3", "--", "true", names="--steps")
         self.refuses("explain", "DET000", names="DET000")
         self.refuses("kernels", "juggle", names="juggle")
@@ -180,6 +192,34 @@ class Databases(BadInput):
         self.detaudit("run", "--", "true", check=0)
         self.refuses("report", "-o", "no/such/folder/x.html", names="no/such/folder",
                      wrote_nothing=False)
+
+    def test_run_s_report_that_cannot_be_written_runs_nothing(self):
+        self.refuses("run", "--report", "no/such/folder/x.html", "--", "touch", "ran",
+                     names="no/such/folder")
+        self.refuses("run", "--report", ".", "--", "touch", "ran", names="`.`")
+        self.assertFalse((self.folder / "ran").exists())
+
+    def test_a_program_that_is_none_leaves_no_audit(self):
+        self.detaudit("run", "--", "true", check=0)
+        program = self.folder / "random-bytes"
+        program.write_bytes(bytes(range(250)) * 8)
+        program.chmod(0o755)
+        self.assertIn("random-bytes", self.detaudit("run", "--", str(program), check=2).err)
+        self.assertEqual(len(list(self.folder.glob(".detaudit/audits/*"))), 1)
+        self.assertNotIn("random-bytes", self.detaudit("list", check=0).out)
+
+    def test_a_damaged_trace_proves_no_divergence(self):
+        self.detaudit("run", "--", str(BIN.parent / "subjects" / "dynamic_pool_clean"), check=0)
+        [audit] = self.folder.glob(".detaudit/audits/*")
+        [trace] = (audit / "run-1").glob("p0.dtrace")
+        whole = trace.read_bytes()
+        self.detaudit("diff", str(audit / "run-0"), str(audit / "run-1"), check=0)
+        for kept in (len(whole) // 2, len(whole) - 100):
+            trace.write_bytes(whole[:kept])
+            result = self.detaudit("diff", str(audit / "run-0"), str(audit / "run-1"), check=3)
+            self.assertIn("inconclusive", result.out)
+        trace.write_bytes(b"")
+        self.assertIn(self.detaudit("diff", str(audit / "run-0"), str(audit / "run-1")).code, (2, 3))
 
     def test_full_device(self):
         self.detaudit("run", "--", "true", check=0)

@@ -10,12 +10,18 @@ SHIM = BIN / "test" / "libprobe_shim.so"
 
 
 class Flip(CommandTest):
+    def setUp(self):
+        super().setUp()
+        # A short text: charlm is judged on a tenth of it in every execution.
+        (self.folder / "text").write_text("these threads count that buffer before the barrier. " * 200)
+
     def record(self, workload, name, **shim):
         trace = self.folder / name
         trace.mkdir()
         subprocess.run(
             [BIN / "detaudit-workload", "--workload", workload, "--kernels", "deterministic",
-             "--steps", "1", "--batch", "8"],
+             "--steps", "1", "--batch", "8", *(["--data", "text"] if workload == "charlm" else [])],
+            cwd=self.folder,
             env={**os.environ, "DETAUDIT_CONTROL": f"trace={trace}", "LD_PRELOAD": str(SHIM), **shim},
             stdout=subprocess.DEVNULL, check=True)
         return trace

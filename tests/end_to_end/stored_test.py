@@ -1,18 +1,21 @@
 """What a stored audit gives: the same again, in every format, and comparisons."""
 import json
-
+import pathlib
 import sqlite3
 import subprocess
+import time
 import unittest
 
 from command import BIN, SMALL, CommandTest
 
 DETERMINISTIC = ["--kernels", "deterministic", *SMALL]
 
-class Stored(CommandTest):
+class Store(CommandTest):
     def newest(self):
         return self.detaudit("list", check=0).out.splitlines()[1].split()[0]
 
+
+class Stored(Store):
     def test_renderings_are_byte_identical(self):
         first = self.detaudit("run", "--format", "json", *SMALL, check=1).out
         self.assertEqual(self.detaudit("report", "--format", "json", check=0).out, first)
@@ -28,24 +31,9 @@ class Stored(CommandTest):
         self.assertIn("reproducible", page)
         self.assertNotIn("src=\"http", page)
 
-    def test_show_and_again(self):
+    def test_show(self):
         self.detaudit("run", *DETERMINISTIC, check=0)
-        audit = self.newest()
-        self.assertIn("reproducible", self.detaudit("show", audit, check=0).out)
-        before = self.detaudit("report", audit, "--format", "json", check=0).report
-        again = self.audit("--again", audit, check=0)
-        self.assertEqual([r["digest"] for r in again["runs"]], [r["digest"] for r in before["runs"]])
-        self.assertNotEqual(again["audit"]["id"], before["audit"]["id"])
-
-    def test_again_runs_where_it_ran(self):
-        inner = self.folder / "inner"
-        inner.mkdir()
-        (inner / "train").write_text("#!/bin/sh\npwd\n")
-        (inner / "train").chmod(0o755)
-        subprocess.run([BIN / "detaudit", "run", "--db", "../a.db", "--", "./train"], cwd=inner,
-                       check=True, capture_output=True)
-        listing = self.detaudit("list", "--db", "a.db", check=0).out
-        self.audit("--db", "a.db", "--again", listing.splitlines()[1].split()[0], check=0)
+        self.assertIn("reproducible", self.detaudit("show", self.newest(), check=0).out)
 
     def test_diff(self):
         self.detaudit("run", *DETERMINISTIC, check=0)
@@ -74,6 +62,169 @@ class Stored(CommandTest):
         database = sqlite3.connect(self.folder / ".detaudit" / "audits.db")
         causes = {row[0] for row in database.execute("select cause from findings")}
         self.assertEqual(causes, {"float-atomics"})
+
+class Differences(Store):
+    """What parts two audits has the cause that they found themselves, or none."""
+
+    def test_a_cause_is_the_audits_own(self):
+        for _ in range(2):
+            self.audit(*SMALL, check=1)
+        second, first = [line.split()[0] for line in self.detaudit("list", check=0).out.splitlines()[1:3]]
+        report = self.detaudit("diff", first, second, "--format", "json", check=1).report
+        self.assertEqual({f["cause"] for f in report["findings"] if f["origin"]}, {"float-atomics"},
+                         report["findings"])
+        for finding in report["findings"]:
+            self.assertIn(finding["proof"], ("replay", "counterfactual"))
+            self.assertIn("for the same origin in runs of its own", " ".join(finding["evidence"]))
+
+    def test_a_trace_alone_proves_nothing(self):
+        self.audit(*SMALL, "--replay", "8", check=1)
+        [audit] = (self.folder / ".detaudit" / "audits").glob("*")
+        runs = [str(audit / f"run-{i}") for i in (0, 1)]
+        report = self.detaudit("diff", *runs, "--format", "json", check=1).report
+        self.assertEqual({(f["cause"], f["proof"]) for f in report["findings"]}, {("unknown", "inferred")})
+        text = self.detaudit("diff", *runs, check=1).out
+        self.assertIn("cause: unknown", text)
+        self.assertNotIn("unknown, ", text)
+
+    def test_another_command_line_is_not_the_cause_of_old(self):
+        script = "echo $1; head -c 8 /dev/urandom > drawn"
+        audits = [self.audit("--", "sh", "-c", script, "x", word, check=1)["audit"]["id"] for word in "ab"]
+        report = self.detaudit("diff", *audits, "--format", "json", check=1).report
+        found = {f["op"].rsplit("/")[-1]: f for f in report["findings"]}
+        self.assertEqual({f["cause"] for f in found.values()}, {"unknown"}, found)
+        self.assertIn("different command lines", " ".join(found["drawn"]["evidence"]))
+        same = self.audit("--again", audits[0], check=1)["audit"]["id"]
+        report = self.detaudit("diff", audits[0], same, "--format", "json", check=1).report
+        self.assertEqual([f["cause"] for f in report["findings"]], ["unseeded-rng"], report["findings"])
+
+
+class Again(Store):
+    def train(self, text, folder="."):
+        """A script as the subject, in a folder; the arguments that audit it."""
+        script = self.folder / folder / "train"
+        script.parent.mkdir(exist_ok=True)
+        script.write_text("#!/bin/sh\n" + text)
+        script.chmod(0o755)
+        return ["--", str(script)]
+
+    def digests(self, report):
+        return [run["digest"] for run in report["runs"]]
+
+    def test_repeats_the_options(self):
+        before = self.audit(*DETERMINISTIC, "--runs", "3", "--seed", "5", "--report", "page.html", check=0)
+        (self.folder / "page.html").unlink()
+        again = self.audit("--again", before["audit"]["id"], check=0)
+        self.assertEqual(self.digests(again), self.digests(before))
+        self.assertEqual(again["audit"]["subject"], before["audit"]["subject"])
+        self.assertEqual(again["audit"]["title"], before["audit"]["title"])
+        self.assertNotEqual(again["audit"]["id"], before["audit"]["id"])
+        self.assertFalse((self.folder / "page.html").exists(), "where a page goes is asked for each time")
+        third = self.audit("--again", again["audit"]["id"], "--runs", "2", check=0)
+        self.assertEqual(self.digests(third), self.digests(before)[:2])
+
+    def test_what_is_given_beside_it(self):
+        before = self.audit("--db", "a.db", "--timeout", "250", *SMALL, "--runs", "4", check=1)
+        (self.folder / "elsewhere").mkdir()
+        process = subprocess.run(
+            [BIN / "detaudit", "run", "--again", before["audit"]["id"], "--db", "../a.db", "--runs=2",
+             "--timeout", "200", "--no-fail", "--format", "text", "--report", "page.html"],
+            cwd=self.folder / "elsewhere", capture_output=True, text=True)
+        self.assertEqual(process.returncode, 0, process.stdout + process.stderr)
+        self.assertIn("2 runs", process.stdout)
+        self.assertTrue((self.folder / "elsewhere" / "page.html").exists())
+        [row] = sqlite3.connect(self.folder / "a.db").execute(
+            "select count(*) from runs where audit = (select id from audits order by sequence desc limit 1)")
+        self.assertEqual(row[0], 2)
+
+    def test_runs_where_it_ran(self):
+        program = self.train("pwd\n", "inner")
+        subprocess.run([BIN / "detaudit", "run", "--db", "../a.db", *program], cwd=self.folder / "inner",
+                       check=True, capture_output=True)
+        listing = self.detaudit("list", "--db", "a.db", check=0).out
+        before = listing.splitlines()[1].split()[0]
+        again = self.audit("--db", "a.db", "--again", before, check=0)
+        self.detaudit("diff", "--db", "a.db", before, again["audit"]["id"], check=0)
+
+    def test_variables_are_as_they_were(self):
+        program = self.train('echo "$OMP_NUM_THREADS ${TF_FLAG-unset} ${MKL_CBWR-unset}"\n')
+        then = {"OMP_NUM_THREADS": "3", "TF_FLAG": "a b"}
+        before = self.audit(*program, env=then, check=0)["audit"]["id"]
+        now = {"OMP_NUM_THREADS": "5", "MKL_CBWR": "AVX2"}
+        result = self.detaudit("run", "--again", before, "--format", "json", env=now, check=0)
+        for line in ("`OMP_NUM_THREADS` is `3` again, not `5`", "`TF_FLAG` is `a b` again, not unset",
+                     "`MKL_CBWR` is unset again, not `AVX2`"):
+            self.assertIn(line, result.err)
+        self.assertNotIn("cannot be restored", result.err)
+        self.detaudit("diff", before, result.report["audit"]["id"], check=0)
+        # And it is the variables that make the difference.
+        other = self.audit(*program, env=now, check=0)["audit"]["id"]
+        self.detaudit("diff", before, other, check=1)
+
+    def test_secrets_are_told_of(self):
+        program = self.train("echo x\n")
+        before = self.audit(*program, env={"MKL_SECRET_TOKEN": "hunter2hunter2"}, check=0)["audit"]["id"]
+        result = self.detaudit("run", "--again", before, check=0)
+        self.assertIn("`MKL_SECRET_TOKEN` looked like a secret", result.err)
+        self.assertNotIn("hunter2", result.err)
+
+    def test_what_cannot_be_restored_is_told_of(self):
+        program = self.train("echo first\n")
+        before = self.audit(*program, check=0)["audit"]["id"]
+        self.assertEqual(self.detaudit("run", "--again", before, check=0).err.count("warning"), 0)
+        self.train("echo second\n")
+        result = self.detaudit("run", "--again", before, check=0)
+        self.assertIn("1 fact that cannot be restored", result.err)
+        self.assertIn("`program.digest` was", result.err)
+
+    def refuses(self, *arguments, names):
+        audits = self.detaudit("list", check=0).out
+        result = self.detaudit("run", "--again", *arguments, check=2)
+        self.assertEqual((result.out, result.err.count("error[")), ("", 1), result)
+        self.assertIn("help:", result.err, result)
+        for name in names:
+            self.assertIn(name, result.err, result)
+        self.assertEqual(self.detaudit("list", check=0).out, audits)
+
+    def test_contradictions(self):
+        program = self.train("echo x\n")
+        before = self.audit(*program, check=0)["audit"]["id"]
+        for option in (["--replay", "2"], ["--perturb", "none"], ["--steps=3"], ["--seed", "1"],
+                       ["--judge-stderr"], ["--ignore-output", "x"], ["--goal", "documented"],
+                       ["--scope", "run-to-run"]):
+            self.refuses(before, *option, names=[option[0].split("=")[0], "contradicts --again"])
+        self.refuses(before, "--", "echo", names=["leave out `--`"])
+        self.refuses(before, "--runs", "1", names=["--runs 1", before])
+        self.refuses("nonsense", names=["nonsense"])
+        self.refuses("2", "--runs", "1", names=["--runs 1"])
+
+    def test_what_is_gone(self):
+        program = self.train("echo x\n", "inner")
+        (self.folder / ".detaudit").mkdir()
+        subprocess.run([BIN / "detaudit", "run", "--db", "../.detaudit/audits.db", *program],
+                       cwd=self.folder / "inner", capture_output=True, check=True)
+        audit = self.newest()
+        script = pathlib.Path(program[1])
+        script.chmod(0o644)
+        self.refuses(audit, names=[audit, str(script), "not executable"])
+        script.unlink()
+        self.refuses(audit, names=[audit, str(script), "does not exist", "restore the program"])
+        script.parent.rmdir()
+        self.refuses(audit, names=[audit, str(script.parent), "restore the folder"])
+
+    def test_an_interrupted_audit(self):
+        # Killed before it has a manifest.
+        program = self.train('[ -e go ] || sleep 60; echo x\n')
+        process = subprocess.Popen([BIN / "detaudit", "run", *program], cwd=self.folder,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while not list(self.folder.glob(".detaudit/audits/*/run-0")):
+            time.sleep(0.02)
+        process.kill()
+        process.wait()
+        (self.folder / "go").touch()
+        result = self.detaudit("run", "--again", self.newest(), check=0)
+        self.assertIn("did not get as far as its environment", result.err)
+
 
 class Goals(CommandTest):
     def test_metrics_within_tolerance(self):
@@ -111,6 +262,29 @@ class Environment(CommandTest):
         result = self.detaudit("env", "diff", "a.json", "b.json", check=1)
         self.assertIn("OMP_NUM_THREADS", result.out)
         self.assertIn("17", result.out)
+
+    def test_diff_with_the_present(self):
+        (self.folder / "train").write_text("#!/bin/sh\necho first\n")
+        (self.folder / "train").chmod(0o755)
+        audit = self.audit("--", "./train", check=0)["audit"]["id"]
+        for operands in ((audit,), (audit, "now"), ("now", audit), ("now",), ("now", "now")):
+            self.assertIn("equal", self.detaudit("env", "diff", *operands, check=0).out)
+        result = self.detaudit("env", "diff", audit, env={"OMP_NUM_THREADS": "17"}, check=1)
+        self.assertEqual(result.out.splitlines()[0], "variable.OMP_NUM_THREADS")
+        self.assertIn("+ 17", result.out)
+        self.assertIn("- 17", self.detaudit("env", "diff", "now", audit, env={"OMP_NUM_THREADS": "17"}, check=1).out)
+        # From anywhere: the subject's facts are taken in its folder.
+        (self.folder / "inner").mkdir()
+        moved = subprocess.run([BIN / "detaudit", "env", "diff", audit, "--db", "../.detaudit/audits.db"],
+                               cwd=self.folder / "inner", capture_output=True, text=True)
+        self.assertEqual(moved.returncode, 0, moved.stdout)
+        (self.folder / "train").write_text("#!/bin/sh\necho second\n")
+        self.assertIn("program.digest", self.detaudit("env", "diff", audit, check=1).out)
+
+    def test_diff_is_explained_and_refuses(self):
+        self.assertIn("`now`", self.detaudit("env", "--help", check=0).out)
+        self.assertIn("an audit", self.detaudit("env", "diff", check=2).err)
+        self.assertIn("audits.db", self.detaudit("env", "diff", "nonsense", check=2).err)
 
     def test_secrets_are_redacted(self):
         out = self.detaudit("env", env={"MKL_SECRET_TOKEN": "hunter2hunter2"}, check=0).out

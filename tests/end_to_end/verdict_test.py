@@ -69,26 +69,19 @@ class Atomic(CommandTest):
             capture_output=True, text=True, check=True).stdout
         return {line.split()[0] for line in listing.splitlines() if "atomic" in line.split()[1:]}
 
-    def test_replay_names_every_atomic_op(self):
+    def test_replay_names_every_atomic_op_in_one_audit(self):
         for workload in ("convnet", "charlm"):
             expected = self.atomic_ops(workload)
             self.assertGreaterEqual(len(expected), 4)
-            # Of the atomic ops batch norm's statistics vary least: about one audit in five sees all of
-            # its executions agree. That six audits all miss the same op: under 1e-4.
-            named = set()
-            for _ in range(6):
-                report = self.audit("--workload", workload, *SMALL, "--replay", "16", check=1)
-                self.assertEqual(set(self.causes(report)), {"float-atomics"})
-                named |= {finding["op"] for finding in report["findings"]}
-                self.assertLessEqual(named, expected)
-                if named == expected:
-                    break
-            self.assertEqual(named, expected)
+            report = self.audit("--workload", workload, *SMALL, "--replay", "16", check=1)
+            self.assertEqual(set(self.causes(report)), {"float-atomics"})
+            self.assertEqual({finding["op"] for finding in report["findings"]}, expected)
 
     def test_one_run_with_replay(self):
         report = self.audit(*SMALL, "--runs", "1", "--replay", "8", check=1)
         self.assertEqual(report["confidence"]["comparisons"], 0)
         self.assertTrue(all(finding["proof"] == "replay" for finding in report["findings"]))
+        self.assertTrue(all(finding["location"] for finding in report["findings"]), report["findings"])
 
 
 class Hazards(CommandTest):
@@ -103,7 +96,10 @@ def add_hazard(name, cause):
         first = report["findings"][0]
         self.assertEqual(first["cause"], cause, first)
         self.assertEqual(set(self.causes(report)), {cause}, report["findings"])
-        self.assertNotIn("inferred", first["proof"])
+        # Batches arrive in another order in some runs only: the arms that an audit allows itself may be
+        # too few for a proof, and then it says so.
+        if name != "racy-loader":
+            self.assertNotIn("inferred", first["proof"])
     setattr(Hazards, "test_" + name.replace("-", "_"), test)
 
 

@@ -157,8 +157,8 @@ Report inconclusive_report() {
   report.runs[2].exit_code.reset();
   report.runs[2].timed_out = true;
   report.runs[2].events = 0;
-  report.reasons = {"run 1 ended by SIGSEGV after 1204 events", "run 1's trace lost 312 events",
-                    "run 2 did not finish in 60 s"};
+  report.reasons = {"run 2 ended by SIGSEGV after 1204 events", "run 2's trace lost 312 events",
+                    "run 3 did not finish in 60 s"};
   report.events_compared = report.lanes = 0;
   report.comparisons = 0;
   report.divergence_probability_upper_95 = 1;

@@ -27,7 +27,7 @@ struct LayerNormCase {
       float *dx = rstd + shape.rows, *dgamma = dx + elements, *dbeta = dgamma + shape.cols;
       layer_norm_forward(pool, shape, x.data(), gamma_weights.data(), beta.data(), y, mean, rstd);
       layer_norm_backward(pool, variant, shape, {x.data(), gamma_weights.data(), mean, rstd},
-                          dy.data(), {dx, dgamma, dbeta}, space.get());
+                          {dy.data()}, {dx, dgamma, dbeta}, space.get());
     };
   }
   size_t outputs() const { return 2 * (shape.rows * shape.cols + shape.rows + shape.cols); }

@@ -1,5 +1,4 @@
 #include "kernels/optimizer.h"
-#include "kernels/scale_by_norm.h"
 #include "tests/kernels/sequence_harness.h"
 
 namespace detaudit::kernels {
@@ -54,15 +53,30 @@ TEST(Optimizers, BitsDependOnNoThreadCount) {
   });
 }
 
-TEST(ScaleByNorm, ClipsOnlyWhatIsTooLong) {
-  Floats x{3, 4};
-  float squares = 25;
-  Pool pool(1);
-  scale_by_norm(pool, 10, &squares, 2, x.data());
-  EXPECT_EQ(x, (Floats{3, 4}));
-  scale_by_norm(pool, 1, &squares, 2, x.data());
-  EXPECT_EQ(x, (Floats{3 * 0.2f, 4 * 0.2f}));
+TEST(NormScale, ClipsOnlyWhatIsTooLong) {
+  EXPECT_EQ(norm_scale(10, 25), 1);
+  EXPECT_EQ(norm_scale(1, 25), 0.2f);
   EXPECT_EQ(norm_scale(1, 0), 1);
+}
+
+TEST(Optimizers, ScaleGradientsAsTheyReadThem) {
+  Floats gradient = normals(1001, 2), halved = gradient, zeros(gradient.size());
+  for (float& g : halved) g *= 0.5f;
+  const auto updated = [&](const Floats& g, float scale) {
+    Pool pool(1);
+    Floats weight = normals(1001, 1), first = zeros, second = zeros;
+    SgdOptions sgd;
+    sgd.gradient_scale = scale;
+    sgd_update(pool, sgd, g.size(), g.data(), weight.data(), first.data());
+    AdamOptions adam;
+    adam.gradient_scale = scale;
+    first = zeros;
+    adam_update(pool, adam, 1, g.size(), g.data(), weight.data(), first.data(), second.data());
+    weight.insert(weight.end(), second.begin(), second.end());
+    return weight;
+  };
+  EXPECT_EQ(updated(gradient, 0.5f), updated(halved, 1));
+  EXPECT_NE(updated(gradient, 0.5f), updated(gradient, 1));
 }
 
 }  // namespace

@@ -85,14 +85,18 @@ TEST(ScatterAdd, AtomicVersionVaries) {
   EXPECT_GT(distinct_results(0, scatter.runner(Variant::kAtomic)), 1u);
 }
 
-TEST(Embedding, ForwardCopiesAndBackwardScattersIntoZeros) {
+TEST(Embedding, ForwardAddsPlacesAndBackwardScattersIntoZeros) {
   ScatterShape shape{1000, 30, 20};
   ScatterCase scatter(shape);
   Pool pool(2);
   Floats y(shape.sources * shape.cols);
-  embedding_forward(pool, shape, scatter.indices.data(), scatter.table.data(), y.data());
+  constexpr size_t kSequence = 37;  // the last one is cut short
+  const Floats positions = normals(kSequence * shape.cols, 9);
+  embedding_forward(pool, shape, scatter.indices.data(), scatter.table.data(),
+                    {positions.data(), kSequence}, y.data());
   for (size_t i = 0; i < y.size(); ++i)
-    ASSERT_EQ(y[i], scatter.table[scatter.indices[i / shape.cols] * shape.cols + i % shape.cols]);
+    ASSERT_EQ(y[i], scatter.table[scatter.indices[i / shape.cols] * shape.cols + i % shape.cols] +
+                        positions[i % positions.size()]);
 
   auto space = workspace(scatter_add_workspace_bytes(shape));
   Floats gradient(scatter.table.size(), std::nanf("")), zeros(scatter.table.size());

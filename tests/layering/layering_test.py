@@ -11,11 +11,12 @@ MAY_USE = {
     "rules": {"rules", "reports", "instrument"},
     "auditor": {"auditor", "instrument", "kernels", "rules", "reports"},
 }
-# Of reports, instrument and rules use the vocabulary alone; of instrument, rules use the trace.
+# Of reports, instrument and rules use the vocabulary alone; of instrument, rules use the trace and what
+# a cubin holds.
 ONLY = {
     ("instrument", "reports"): {"reports/diagnostic.h"},
     ("rules", "reports"): {"reports/diagnostic.h", "reports/codes.h"},
-    ("rules", "instrument"): {"instrument/trace/"},
+    ("rules", "instrument"): {"instrument/trace/", "instrument/cubin/"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 

@@ -31,7 +31,13 @@ int main() {
     detaudit_step(step);
     detaudit_op* op = detaudit_op_begin("fold", nullptr);
     float total = 0;
-    for (const float* first : order) total = total * 0.9f + *first;
+    std::vector<int32_t> visited;
+    for (const float* first : order) {
+      total = total * 0.9f + *first;
+      for (size_t i = 0; i < list.size(); ++i)
+        if (list[i] == first) visited.push_back(static_cast<int32_t>(i));
+    }
+    detaudit_op_output(op, {"visited", visited.data(), visited.size(), DETAUDIT_I32});
     detaudit_op_output(op, {"total", &total, 1, DETAUDIT_F32});
     detaudit_op_end(op);
     for (auto& layer : layers) layer->weights[0] *= 1.01f;

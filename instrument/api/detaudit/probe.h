@@ -54,6 +54,13 @@ DETAUDIT_API void detaudit_op_input(detaudit_op*, detaudit_buffer);
 DETAUDIT_API void detaudit_op_output(detaudit_op*, detaudit_buffer);
 DETAUDIT_API void detaudit_op_end(detaudit_op*);
 
+/* The same for a buffer whose bytes the recorder cannot read, such as a device's: its digest, as
+ * docs/digest.md defines it. `data` is not touched. May be called until the op ends, for inputs too. */
+DETAUDIT_API void detaudit_op_input_digest(detaudit_op*, detaudit_buffer, uint64_t low,
+                                           uint64_t high);
+DETAUDIT_API void detaudit_op_output_digest(detaudit_op*, detaudit_buffer, uint64_t low,
+                                            uint64_t high);
+
 /* The same op as a function that can be run again on restored buffers: what --replay re-executes.
  * Every byte that body reads or writes and that differs between executions must be in a buffer.
  * An in-place op lists the buffer under both `in` and `out`. Runs body exactly once when not

@@ -109,6 +109,8 @@ TEST(RunFacts, ReplaysComeWithTheirNames) {
     record.op = writer.intern("scatter");
     record.key = writer.intern("w1");
     record.lane = writer.lane("p0/t3");
+    record.file = writer.intern("model/scatter.cc");
+    record.line = 41;
     record.executions = 5;
     record.distinct = 2;
     writer.replay(record);
@@ -118,6 +120,8 @@ TEST(RunFacts, ReplaysComeWithTheirNames) {
   EXPECT_THAT(result.replay_ops, ElementsAre("scatter"));
   EXPECT_THAT(result.replay_keys, ElementsAre("w1"));
   EXPECT_THAT(result.replay_lanes, ElementsAre("p0/t3"));
+  EXPECT_THAT(result.replay_files, ElementsAre("model/scatter.cc"));
+  EXPECT_EQ(result.replays.at(0).line, 41u);
   EXPECT_EQ(result.replays.at(0).distinct, 2u);
 }
 

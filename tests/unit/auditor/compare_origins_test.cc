@@ -46,6 +46,17 @@ Comparison compare(const std::vector<Planned>& first, const std::vector<Planned>
   return compare_runs(write_run(folder, "first", first), write_run(folder, "second", second), {});
 }
 
+// Each inner list is a process of its own.
+using Processes = std::vector<std::vector<Planned>>;
+Comparison compare_of(const Processes& first, const Processes& second) {
+  TraceFolder folder;
+  for (const auto& [name, run] : {std::pair("first", &first), std::pair("second", &second)}) {
+    for (size_t i = 0; i < run->size(); ++i)
+      write_process(folder.path() / name, "p" + std::to_string(i), (*run)[i], Buffers::kApart);
+  }
+  return compare_runs(folder.path() / "first", folder.path() / "second", {});
+}
+
 TEST(CompareOrigins, AMetricAloneIsOneAfterAnOperationItIsNot) {
   EXPECT_EQ(compare({metric(0, 1)}, {metric(0, 2)}).origins, 1u);
   const Comparison after =
@@ -162,6 +173,27 @@ TEST(CompareOrigins, InputsThatDifferUnexplainedEnteredUnseen) {
   EXPECT_EQ(result.groups[0].shape, DivergenceShape::kEnteredUnseen);
   EXPECT_EQ(result.groups[0].first.op, "b");
   EXPECT_EQ(result.groups[0].occurrences, 1u);
+}
+
+TEST(CompareOrigins, AnOutputDoesNotExplainWhatWasRecorded) {
+  // The program's output parts because what it read parted, not the other way around.
+  Planned print = event(EventKind::kOutput, "stdout", 0, {9});
+  Planned changed = event(EventKind::kOutput, "stdout", 0, {99});
+  const Comparison result = compare_of(
+      {{op("copy", 0, {1}, {2}), op("sum", 0, {2}, {3})}, {print}},
+      {{op("copy", 0, {11}, {22}), op("sum", 0, {22}, {33})}, {changed}});
+  EXPECT_EQ(result.origins, 0u);
+  ASSERT_THAT(result.groups, SizeIs(1));
+  EXPECT_EQ(result.groups[0].shape, DivergenceShape::kEnteredUnseen);
+  EXPECT_EQ(result.groups[0].first.op, "copy");
+}
+
+TEST(CompareOrigins, ProcessesDoNotExplainEachOtherAway) {
+  const Comparison result =
+      compare_of({{op("a", 3, {1}, {2})}, {op("b", 3, {3}, {4})}},
+                        {{op("a", 3, {11}, {22})}, {op("b", 3, {33}, {44})}});
+  EXPECT_FALSE(result.identical());
+  EXPECT_THAT(result.groups, SizeIs(1));
 }
 
 TEST(CompareOrigins, NothingEntersUnseenAfterADivergenceAnywhere) {

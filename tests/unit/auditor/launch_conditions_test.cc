@@ -50,6 +50,16 @@ TEST_F(ConditionsTest, PutTheProbeBeforeTheUsersPreloads) {
   EXPECT_THAT(child_environment({}, "/ours.so"), Contains("LD_PRELOAD=/ours.so"));
 }
 
+TEST_F(ConditionsTest, PutTheAdaptersBeforeTheUsersPythonPath) {
+  ASSERT_FALSE(python_adapters().empty());
+  setenv("PYTHONPATH", "/users", 1);
+  const std::vector<std::string> with = child_environment({}, "/ours.so");
+  const std::vector<std::string> without = child_environment({}, "");
+  unsetenv("PYTHONPATH");
+  EXPECT_THAT(with, Contains("PYTHONPATH=" + python_adapters().string() + ":/users"));
+  EXPECT_THAT(without, Contains("PYTHONPATH=/users"));
+}
+
 TEST_F(ConditionsTest, KeepTheUsersOtherTunables) {
   setenv("GLIBC_TUNABLES", "glibc.malloc.perturb=3:glibc.malloc.arena_max=1", 1);
   Conditions conditions;
@@ -79,6 +89,19 @@ TEST_F(ConditionsTest, FixedAddressesAreEqualAndRandomOnesAreNot) {
   EXPECT_EQ(fixed, addresses(Conditions::Addresses::kFixed));
   // 22 random bits of the stack and 28 of the libraries: equal by chance once in 2^50.
   EXPECT_NE(addresses(Conditions::Addresses::kRandom), addresses(Conditions::Addresses::kRandom));
+}
+
+TEST_F(ConditionsTest, OneProcessorIsOneForAllThatTheSubjectStarts) {
+  Conditions held;
+  held.one_cpu = true;
+  const std::string free = run("nproc").stdout_tail;
+  if (free == "1\n") GTEST_SKIP() << "this machine gives us one processor";
+  EXPECT_EQ(run("nproc", held).stdout_tail, "1\n");
+  EXPECT_EQ(run("(sh -c nproc)", held).stdout_tail, "1\n");
+  // Every run has the same one, and we keep ours.
+  const char* list = "grep Cpus_allowed_list /proc/self/status";
+  EXPECT_EQ(run(list, held).stdout_tail, run(list, held).stdout_tail);
+  EXPECT_EQ(run("nproc").stdout_tail, free);
 }
 
 // A block that malloc hands out again within a thread: glibc fills it only without its cache.

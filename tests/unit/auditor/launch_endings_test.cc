@@ -70,9 +70,17 @@ TEST_F(Endings, AGrandchildThatWritesSoonEnoughIsHeard) {
   EXPECT_THAT(result.notes, IsEmpty());
 }
 
-TEST_F(Endings, AGrandchildInItsOwnSessionIsNotWaitedFor) {
-  RunResult result = run("setsid sleep 5 & exit 0");
+TEST_F(Endings, AGrandchildInItsOwnSessionIsNamedAndNotWaitedFor) {
+  RunResult result = run("setsid sleep 5 >/dev/null 2>&1 & exit 0");
   EXPECT_EQ(result.end, RunEnd::kExited);
+  EXPECT_THAT(result.left_running, ElementsAre("sleep 5"));
+}
+
+TEST_F(Endings, AGrandchildThatEndsSoonEnoughIsNotNamed) {
+  const std::string file = (folder_ / "late").string();
+  RunResult result = run("(setsid sh -c 'sleep 0.3; echo late > " + file + "' >/dev/null 2>&1 &)");
+  EXPECT_THAT(result.left_running, IsEmpty());
+  EXPECT_EQ(read(file), "late\n");
 }
 
 // Raises `signal` in this process while the subject sleeps, and again if asked.

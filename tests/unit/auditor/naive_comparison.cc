@@ -1,6 +1,7 @@
 #include "tests/unit/auditor/naive_comparison.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 namespace detaudit::auditor {
@@ -10,16 +11,43 @@ using instrument::EventKind;
 NaiveComparison::NaiveComparison(const PlannedRun& first, const PlannedRun& second) {
   align(first, true);
   align(second, false);
+  const std::vector<Op> moved = find_moved();
+  moved_ops = moved.size();
+  for (const Op& op : moved) align_anywhere(op);
   note_order();
-  for (const auto& [identity, event] : aligned_) classify(event);
+  for (const Aligned& event : aligned_) classify(event);
+  if (!groups.empty() || explained_.empty()) return;
+  const Aligned& earliest = **std::min_element(
+      explained_.begin(), explained_.end(), [](const Aligned* a, const Aligned* b) {
+        return std::tuple(a->event().step, a->first.order) <
+               std::tuple(b->event().step, b->first.order);
+      });
+  add(earliest, earliest.same_inputs() ? DivergenceShape::kOutputsDiffer
+                                       : DivergenceShape::kEnteredUnseen);
+}
+
+NaiveComparison::Op NaiveComparison::op_of(const Aligned& event) {
+  return {event.process, event.event().kind, event.event().op};
 }
 
 void NaiveComparison::align(const PlannedRun& run, bool is_first) {
+  std::map<Identity, size_t> places;
+  for (size_t i = 0; i < aligned_.size(); ++i) {
+    const Planned& event = *aligned_[i].first.event;
+    places[{event.lane, event.kind, event.op, event.key, event.step,
+            aligned_[i].first.occurrence}] = i;
+  }
+  std::map<Identity, uint64_t> occurrences;
   uint64_t order = 0;
   for (size_t process = 0; process < run.size(); ++process) {
     for (const Planned& event : run[process].events) {
-      Aligned& aligned = aligned_[{event.lane, event.kind, event.op, event.key, event.step}];
-      (is_first ? aligned.first : aligned.second) = {&event, order};
+      Identity identity{event.lane, event.kind, event.op, event.key, event.step, 0};
+      const uint64_t occurrence = occurrences[identity]++;
+      std::get<5>(identity) = occurrence;
+      const auto [place, added] = places.try_emplace(identity, aligned_.size());
+      if (added) aligned_.emplace_back();
+      Aligned& aligned = aligned_[place->second];
+      (is_first ? aligned.first : aligned.second) = {&event, order, occurrence};
       if (event.kind == EventKind::kBatch) {
         batches_[is_first ? 0 : 1][event.op].push_back({order, event.outputs[1]});
       }
@@ -29,18 +57,96 @@ void NaiveComparison::align(const PlannedRun& run, bool is_first) {
   }
 }
 
+// Both runs have as many events of one key, content or inputs, and not in the same lanes.
+std::vector<NaiveComparison::Op> NaiveComparison::find_moved() const {
+  using Words = std::vector<uint64_t>;
+  using Trait = std::tuple<Op, std::string, uint64_t, int, Words, Words>;
+  std::map<Trait, std::multiset<std::string>> lanes[2];
+  for (const Aligned& event : aligned_) {
+    if (event.in_both() && event.same_inputs() && !event.diverged()) continue;
+    for (const auto& [side, seen] : {std::pair(0, event.first), std::pair(1, event.second)}) {
+      if (seen.event == nullptr) continue;
+      const Planned& planned = *seen.event;
+      auto& of_side = lanes[side];
+      const auto add = [&](int trait, const Words& inputs, const Words& outputs) {
+        of_side[{op_of(event), planned.key, planned.step, trait, inputs, outputs}].insert(
+            planned.lane);
+      };
+      add(0, planned.inputs, planned.outputs);
+      if (!planned.key.empty()) add(1, {}, {});
+      if (!planned.inputs.empty()) add(2, planned.inputs, {});
+    }
+  }
+  std::set<Op> moved;
+  for (const auto& [trait, in] : lanes[0]) {
+    const auto other = lanes[1].find(trait);
+    if (other == lanes[1].end() || other->second.size() != in.size()) continue;
+    if (other->second != in) moved.insert(std::get<0>(trait));
+  }
+  return {moved.begin(), moved.end()};
+}
+
+void NaiveComparison::align_anywhere(const Op& op) {
+  std::vector<Seen> firsts, seconds;
+  const auto rest = std::partition(aligned_.begin(), aligned_.end(),
+                                   [&](const Aligned& event) { return op_of(event) != op; });
+  for (auto event = rest; event != aligned_.end(); ++event) {
+    if (event->first.event) firsts.push_back(event->first);
+    if (event->second.event) seconds.push_back(event->second);
+  }
+  aligned_.erase(rest, aligned_.end());
+  const auto by_order = [](const Seen& a, const Seen& b) { return a.order < b.order; };
+  std::sort(firsts.begin(), firsts.end(), by_order);
+  std::sort(seconds.begin(), seconds.end(), by_order);
+  const auto same_lane = [](const Seen& a, const Seen& b) {
+    return a.event->lane == b.event->lane && a.occurrence == b.occurrence;
+  };
+  const auto same_inputs = [](const Seen& a, const Seen& b) {
+    return !a.event->inputs.empty() && a.event->inputs == b.event->inputs;
+  };
+  const auto same_outputs = [](const Seen& a, const Seen& b) {
+    return a.event->outputs == b.event->outputs;
+  };
+  const std::function<bool(const Seen&, const Seen&)> likenesses[] = {
+      [&](const Seen& a, const Seen& b) {
+        return a.event->inputs == b.event->inputs && same_outputs(a, b);
+      },
+      [&](const Seen& a, const Seen& b) {
+        return a.event->inputs == b.event->inputs && same_lane(a, b);
+      },
+      same_inputs, same_outputs, same_lane, [](const Seen&, const Seen&) { return true; }};
+  for (const auto& alike : likenesses) {
+    for (Seen& first : firsts) {
+      for (Seen& second : seconds) {
+        if (!first.event || !second.event || first.event->key != second.event->key ||
+            first.event->step != second.event->step || !alike(first, second)) {
+          continue;
+        }
+        aligned_.push_back({first, second, std::get<0>(op), true});
+        first.event = second.event = nullptr;
+      }
+    }
+  }
+  for (const Seen& first : firsts) {
+    if (first.event) aligned_.push_back({first, {}, std::get<0>(op), true});
+  }
+  for (const Seen& second : seconds) {
+    if (second.event) aligned_.push_back({{}, second, std::get<0>(op), true});
+  }
+}
+
 void NaiveComparison::note_order() {
-  for (const auto& [identity, a] : aligned_) {
-    for (const auto& [other_identity, b] : aligned_) {
-      reordered |= a.in_both() && b.in_both() && a.event().lane == b.event().lane &&
-                   a.first.order < b.first.order && a.second.order > b.second.order;
+  for (const Aligned& a : aligned_) {
+    for (const Aligned& b : aligned_) {
+      reordered |= !a.moved && !b.moved && a.in_both() && b.in_both() &&
+                   a.event().lane == b.event().lane && a.first.order < b.first.order &&
+                   a.second.order > b.second.order;
     }
   }
 }
 
 bool NaiveComparison::any_before(const Aligned& event, bool (*explains)(const Aligned&)) const {
-  return std::any_of(aligned_.begin(), aligned_.end(), [&](const auto& entry) {
-    const Aligned& other = entry.second;
+  return std::any_of(aligned_.begin(), aligned_.end(), [&](const Aligned& other) {
     if (!other.diverged() || !explains(other)) return false;
     if (other.process != event.process) {
       return event.event().kind == EventKind::kOutput || other.event().step <= event.event().step;
@@ -86,8 +192,15 @@ void NaiveComparison::classify(const Aligned& event) {
     add(event, DivergenceShape::kOutputsDiffer);
   } else {
     ++propagated;
-    if (!event.same_inputs() && !any_before(event, [](const Aligned&) { return true; })) {
+    const bool output = event.event().kind == EventKind::kOutput;
+    const bool explained =
+        any_before(event, output ? [](const Aligned&) { return true; } : [](const Aligned& other) {
+          return other.event().kind != EventKind::kOutput;
+        });
+    if (!event.same_inputs() && !explained) {
       add(event, DivergenceShape::kEnteredUnseen);
+    } else {
+      explained_.push_back(&event);
     }
   }
 }

@@ -29,7 +29,7 @@ inline std::string contents(std::FILE* file) {
 
 inline RunRecord run_convnet(const Options& options) {
   Executor executor(options.threads);
-  Arena arena;
+  Arena arena(executor);
   const Seeding seeding(options.seed);
   Context context{executor, arena, seeding, options.kernels, options.hazards};
   const ImageData data = draw_image_data(context);
@@ -49,7 +49,7 @@ inline RunRecord run_charlm(const Options& options) {
   const Seeding seeding(options.seed);
   TextData data = make_text_data(seeding, options);
   Executor executor(options.threads);
-  Arena arena;
+  Arena arena(executor);
   Context context{executor, arena, seeding, options.kernels, options.hazards};
   std::FILE* out = std::tmpfile();
   RunRecord record;

@@ -68,7 +68,7 @@ TEST_P(ShortTraining, InferenceLearnsNothing) {
 TEST(Operations, EveryPairIsInTheCatalogue) {
   for (Model model : {Model::kConvnet, Model::kCharlm})
     for (const Operation& operation : all_operations(model))
-      EXPECT_EQ(kernels::find_pair(operation.name) != nullptr,
+      EXPECT_EQ(kernels::find_pair(operation.kernel) != nullptr,
                 operation.guarantee == Guarantee::kPair)
           << operation.name;
 }
@@ -117,7 +117,7 @@ TEST(SlowTraining, ConvnetIsRightAboutImagesItHasNotSeen) {
 TEST(SlowTraining, CharlmBeatsGuessingByFrequency) {
   const RunRecord record =
       run(make_options({"--workload", "charlm", "--kernels", "deterministic"}));
-  EXPECT_LT(record.result.loss, 0.7 * record.result.frequency_loss) << record.text;
+  EXPECT_LT(record.result.loss, 0.4 * record.result.frequency_loss) << record.text;
 }
 
 }  // namespace

@@ -45,6 +45,21 @@ int ops() {
   return 0;
 }
 
+// Buffers that nobody can read here, with their digests.
+int given() {
+  auto* elsewhere = reinterpret_cast<float*>(uintptr_t{0x1000});
+  const detaudit_buffer device{"device", elsewhere, 1000, DETAUDIT_F32};
+  float host = 1;
+  detaudit_op* op = detaudit_op_begin("kernel", nullptr);
+  detaudit_op_output(op, {"host", &host, 1, DETAUDIT_F32});
+  detaudit_op_output_digest(op, device, 5, 6);
+  detaudit_op_input_digest(op, device, 3, 4);
+  host = 2;
+  detaudit_op_end(op);
+  detaudit_op_input_digest(nullptr, device, 1, 2);
+  return 0;
+}
+
 int goes_back() {
   for (uint64_t step : {0, 1, 1, 0, 1}) {
     detaudit::step(step);
@@ -181,6 +196,7 @@ int racing() {
         total += values[order % 2 ? values.size() - 1 - i : i];
       for (float& out : sum) out = total;
     };
+    detaudit_location("race.cc", 17);
     detaudit::run("race", nullptr, {detaudit::buffer("values", values)},
                   {detaudit::buffer("sum", sum)}, race);
     if (step == 0 && sum[0] == 0) return 2;
@@ -289,7 +305,7 @@ int workers() {
 
 int main(int argc, char** argv) {
   const std::map<std::string, std::function<int()>> acts = {
-      {"ops", ops},       {"rewind", goes_back},        {"bad_use", bad_use},
+      {"ops", ops},  {"given", given},       {"rewind", goes_back},        {"bad_use", bad_use},
       {"leak", leak},     {"errno", keeps_errno},       {"threads", threads},
       {"forks", forks},   {"exec", replaces_itself},    {"spawns", spawns},
       {"one", one},       {"racing", racing},           {"throws", throws},

@@ -67,6 +67,26 @@ TEST_F(Probe, RecordsOpsStepsAndOccurrences) {
   EXPECT_EQ(identities.size(), read.events.size());
 }
 
+TEST_F(Probe, TakesDigestsOfWhatItCannotRead) {
+  ASSERT_EQ(run("given"), 0);
+  WholeTrace read = trace();
+  EXPECT_EQ(read.summary.dropped, 0u);
+  ASSERT_EQ(read.events.size(), 1u);
+  const NamedEvent& event = read.events[0];
+  const float host = 2;
+  EXPECT_THAT(event.inputs, ElementsAre(kernels::Digest{3, 4}));
+  EXPECT_THAT(event.outputs,
+              ElementsAre(kernels::digest(&host, sizeof host), kernels::Digest{5, 6}));
+  EXPECT_EQ(event.signature.outputs[1].elements, 1000u);
+  EXPECT_EQ(event.signature.outputs[1].name, "device");
+
+  std::filesystem::remove(folder_.file("p0.dtrace"));
+  Control control;
+  control.capture = {event.identity};
+  ASSERT_EQ(run("given", control), 0);
+  EXPECT_EQ(read_captures(folder_.path()).size(), 1u) << "of the one that can be read";
+}
+
 TEST_F(Probe, StepsThatGoBackKeepIdentitiesApart) {
   ASSERT_EQ(run("rewind"), 0);
   std::set<uint64_t> identities;
@@ -104,9 +124,13 @@ TEST_F(Probe, AFolderThatIsNotThereIsHarmless) {
   EXPECT_EQ(run_subject({PROBE_SUBJECT, "ops"}, {{kControlVariable, "=;%%%;trace=\xff"}}), 0);
 }
 
-TEST_F(Probe, BadUseIsTolerated) {
+TEST_F(Probe, BadUseIsToleratedAndCounted) {
   ASSERT_EQ(run("bad_use"), 0);
   WholeTrace read = trace();
+  // Both sides of three senseless buffers, one after the end, lists, a generator and a batch of
+  // nothing.
+  EXPECT_EQ(read.summary.dropped, 10u);
+  EXPECT_THAT(read.summary.lossy_reason, HasSubstr("``: input `` has no data"));
   EXPECT_EQ(read.summary.state, TraceState::kFinished);
   auto unnamed = read.of("");
   ASSERT_GE(unnamed.size(), 1u);
@@ -202,6 +226,8 @@ TEST_F(Probe, ReplayFindsWhatVariesAndOnlyThat) {
     EXPECT_EQ(replay.distinct, varies ? 2u : 1u) << op;
     EXPECT_EQ(replay.magnitude.differing, varies ? 4u : 0u) << op;
     EXPECT_EQ(replay.magnitude.max_ulp > 0, varies) << op;
+    EXPECT_EQ(read.replay_files[i], op == "race" ? "race.cc" : "");
+    EXPECT_EQ(replay.line, op == "race" ? 17u : 0u);
   }
   EXPECT_EQ(records["race"], 2);  // free, then with one worker; the second occurrence is not needed
   EXPECT_EQ(records["bump"], 2);  // two occurrences

@@ -58,7 +58,7 @@ struct NamedEvent {
 struct WholeTrace {
   std::vector<NamedEvent> events;
   std::vector<ReplayRecord> replays;
-  std::vector<std::string> replay_ops;
+  std::vector<std::string> replay_ops, replay_files;
   std::vector<SourceRecord> sources;
   TraceSummary summary;
 
@@ -89,8 +89,10 @@ inline WholeTrace read_trace(const std::filesystem::path& folder) {
                             reader.signature(event->signature)});
   }
   trace.replays = reader.replays();
-  for (const ReplayRecord& replay : trace.replays)
+  for (const ReplayRecord& replay : trace.replays) {
     trace.replay_ops.emplace_back(reader.text(replay.op));
+    trace.replay_files.emplace_back(reader.text(replay.file));
+  }
   trace.sources = reader.sources();
   trace.summary = reader.summary();
   return trace;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <ctime>
+#include <set>
+#include <utility>
 #include <sstream>
 
 #include "instrument/trace/seal.h"
@@ -152,6 +154,92 @@ TEST_F(Sources, FilesWrittenAreNamedWhereTheyEndUp) {
   EXPECT_THAT(paths, Each(Not(testing::StartsWith("/dev/"))));
 }
 
+// A working folder for the length of a test.
+class InFolder {
+ public:
+  InFolder() : before_(std::filesystem::current_path()) {
+    std::filesystem::current_path(work_.path());
+  }
+  ~InFolder() { std::filesystem::current_path(before_); }
+  std::string path(const std::string& name) const {
+    return std::filesystem::canonical(work_.path()).string() + "/" + name;
+  }
+
+ private:
+  TraceFolder work_;
+  std::filesystem::path before_;
+};
+
+TEST_F(Sources, WhoWritesIsSeen) {
+  InFolder folder;
+  Control control;
+  control.run_from_ns = 1;
+  run("writes", control);
+  std::set<std::pair<std::string, std::string>> writers;
+  std::vector<std::string> saved, renamed;
+  for (const SourceRecord& source : trace_.sources) {
+    const std::string call = source.site.substr(0, source.site.find("+0x"));
+    if (source.kind == SourceKind::kFirstWrite) writers.emplace(source.function, call);
+    if (source.kind == SourceKind::kSaved) saved.push_back(source.site);
+    if (source.kind == SourceKind::kRenamed) renamed.push_back(source.function + " " + source.site);
+  }
+  auto written = [&](const std::string& chunk, const std::string& name, const std::string& call) {
+    return writers.contains({chunk + " " + folder.path(name), call + " at sources_subject"});
+  };
+  // Compilers turn the one into the other.
+  EXPECT_TRUE(written("0", "stream.txt", "fputs") || written("0", "stream.txt", "fwrite"));
+  EXPECT_TRUE(written("0", "cxx.txt", "write") || written("0", "cxx.txt", "writev"));
+  EXPECT_TRUE(written("0", "calls.txt", "write"));
+  EXPECT_TRUE(written("3", "calls.txt", "pwrite"));  // 200000 / 65536
+  EXPECT_THAT(saved, testing::ElementsAre(folder.path("again.txt")));
+  EXPECT_THAT(renamed, Contains(folder.path("moved.txt") + " " + folder.path("again.txt")));
+}
+
+TEST_F(Sources, DrawnNamesFollowPinnedEntropy) {
+  Control pinned;
+  pinned.entropy_seed = 42;
+  std::string names[2];
+  for (std::string& name : names) {
+    InFolder folder;
+    name = run("writes", pinned);
+    const auto made = std::find_if(trace_.sources.begin(), trace_.sources.end(), [](const auto& s) {
+      return s.kind == SourceKind::kNameMade;
+    });
+    ASSERT_NE(made, trace_.sources.end());
+    EXPECT_EQ(made->function, folder.path("drawn-XXXXXX"));
+  }
+  EXPECT_EQ(names[0], names[1]);
+  InFolder folder;
+  EXPECT_NE(run("writes"), names[0]);
+}
+
+TEST_F(Sources, FoldersAreReadInTheOrderAskedFor) {
+  InFolder folder;
+  Control control;
+  control.folder_order = 1;
+  EXPECT_EQ(run("folder", control), ". .. a b c . .. a b c ");
+  std::set<std::string> orders;
+  for (uint64_t order = 2; order < 10; ++order) {
+    control.folder_order = order;
+    const std::string listed = run("folder", control);
+    EXPECT_EQ(listed.substr(0, listed.size() / 2), listed.substr(listed.size() / 2));
+    orders.insert(listed);
+  }
+  EXPECT_GT(orders.size(), 2u);
+}
+
+TEST_F(Sources, WaitsMovePinnedClocksAndDeadlinesAreThoseSeen) {
+  Control pinned;
+  pinned.clock_pinned = pinned.other_clocks_pinned = true;
+  const std::string output = run("waits", pinned);
+  EXPECT_GE(value(output, "waited_ns"), 5'000'000u);
+  EXPECT_LT(value(output, "waited_ns"), 5'100'000u);
+  EXPECT_EQ(run("waits", pinned), output);
+  Control shifted;
+  shifted.clock_shift_ns = int64_t{86'400} * 1'000'000'000;
+  EXPECT_GE(value(run("waits", shifted), "waited_ns"), 5'000'000u);
+}
+
 TEST_F(Sources, DelaysLeaveLocksCorrect) {
   Control perturbed;
   perturbed.schedule_seed = 7;
@@ -173,6 +261,67 @@ TEST_F(Sources, LeavingAtOnceFinishesTheTrace) {
   EXPECT_EQ(std::count_if(read.sources.begin(), read.sources.end(),
                           [](const SourceRecord& source) { return source.function == "time"; }),
             2);
+}
+
+constexpr uint64_t kLargestId = 1 << 22;  // that Linux gives
+
+TEST_F(Sources, PinnedIdsAreThoseOfLanesAndNobodyElses) {
+  Control pinned;
+  pinned.pid_pinned = true;
+  const std::string output = run("ids", pinned);
+  const uint64_t process = value(output, "process");
+  for (const char* name : {"process", "parent", "second_thread", "child", "next_child"})
+    EXPECT_GT(value(output, name), kLargestId) << name;
+  for (const char* name :
+       {"thread", "raw_process", "raw_thread", "thread's_process", "child's_parent"})
+    EXPECT_EQ(value(output, name), process) << name;
+  for (const char* name : {"raw_parent", "thread's_parent"})
+    EXPECT_EQ(value(output, name), value(output, "parent")) << name;
+  EXPECT_EQ(value(output, "child's_thread"), value(output, "child"));
+  const std::set<uint64_t> apart = {process, value(output, "parent"), value(output, "child"),
+                                    value(output, "next_child"), value(output, "second_thread")};
+  EXPECT_EQ(apart.size(), 5u) << output;
+  EXPECT_EQ(run("ids", pinned), output);
+}
+
+TEST_F(Sources, ASignalToItsPinnedSelfArrives) {
+  Control pinned;
+  pinned.pid_pinned = true;
+  EXPECT_EQ(value(run("ids", pinned), "signals"), 1u);
+  EXPECT_EQ(value(run("ids"), "signals"), 1u);
+}
+
+TEST_F(Sources, FreeIdsAreReal) {
+  const std::string output = run("ids");
+  EXPECT_LE(value(output, "process"), kLargestId);
+  EXPECT_EQ(value(output, "child's_parent"), value(output, "process"));
+  EXPECT_NE(value(run("ids"), "process"), value(output, "process"));
+}
+
+TEST_F(Sources, UnusedStackFollowsTheFill) {
+  const std::string plain = run("stacks");
+  Control control;
+  control.stack_fill = 0x3d;
+  const std::string filled = run("stacks", control);
+  for (const char* name : {"first_thread", "thread"}) {
+    EXPECT_LT(value(plain, name), 400u) << name;
+    EXPECT_GT(value(filled, name), 4096u) << name;  // of 8192; the rest was used before
+  }
+  EXPECT_LT(value(filled, "own_stack"), 100u);
+}
+
+TEST_F(Sources, FillingSparesSmallStacks) {
+  TraceFolder folder;
+  Control control;
+  control.stack_fill = 0x3d;
+  control.trace_directory = folder.path().string();
+  for (const char* kib : {"48", "64", "256", "unlimited"})
+    EXPECT_EQ(run_subject({"/bin/sh", "-c",
+                           std::string("ulimit -s ") + kib + "; exec \"$0\" stacks > /dev/null",
+                           SOURCES_SUBJECT},
+                          {{kControlVariable, encode(control)}, {"LD_PRELOAD", LIBC_PROBE}}),
+              0)
+        << kib;
 }
 
 TEST_F(Sources, WithoutAnAuditNothingChanges) {

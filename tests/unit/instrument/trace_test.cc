@@ -49,6 +49,8 @@ TEST(Trace, GivesBackWhatWasWritten) {
   replay.identity = 77;
   replay.op = writer.intern("matmul");
   replay.lane = writer.lane("p0");
+  replay.file = writer.intern("model/again.cc");
+  replay.line = 43;
   replay.mode = ReplayMode::kOneWorker;
   replay.executions = 5;
   replay.distinct = 2;
@@ -112,6 +114,8 @@ TEST(Trace, GivesBackWhatWasWritten) {
   EXPECT_EQ(read.order, 1u);
   EXPECT_EQ(reader.signature(read.signature).outputs[0].name, "z");
   EXPECT_EQ(reader.text(read.op), "matmul");
+  EXPECT_EQ(reader.text(read.file), "model/again.cc");
+  EXPECT_EQ(read.line, 43u);
   ASSERT_EQ(reader.sources().size(), 1u);
   EXPECT_EQ(reader.sources()[0].site, "a.out+0x10");
   EXPECT_EQ(reader.sources()[0].count, 40u);
@@ -268,7 +272,7 @@ TEST(Trace, ForeignAndMissingTracesAreNamed) {
   ASSERT_TRUE(writer.open(folder.file("p0").c_str()));
   writer.finish();
   std::string bytes = read_bytes(folder.file("p0.dtrace"));
-  bytes[8] = 2;
+  bytes[8] ^= 1;
   write_bytes(folder.file("p0.dtrace"), bytes);
   EXPECT_THAT(message(), testing::HasSubstr("damaged header"));
 }

@@ -30,7 +30,10 @@ TEST(Codes, AreTheReleasedOnesInOrder) {
   std::vector<std::string> names;
   for (const Code& code : codes()) names.emplace_back(code.code);
   std::vector<std::string> released;
-  for (int number = 101; number <= 114; ++number)
+  for (int number = 101; number <= 117; ++number)
+    released.push_back("DET" + std::to_string(number));
+  released.insert(released.end(), {"DET119", "DET121"});
+  for (int number = 401; number <= 408; ++number)
     released.push_back("DET" + std::to_string(number));
   for (int number = 901; number <= 909; ++number)
     released.push_back("DET" + std::to_string(number));

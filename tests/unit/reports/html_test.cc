@@ -6,6 +6,7 @@
 #include <set>
 
 #include "reports/html_parts.h"
+#include "reports/phrases.h"
 #include "reports/report.h"
 #include "tests/golden/sample_reports.h"
 
@@ -74,6 +75,19 @@ TEST(Html, NoTextOfAnyMemberBecomesMarkup) {
   EXPECT_THAT(page, HasSubstr("&lt;script&gt;alert(1)&lt;/script&gt;"));
 }
 
+// What the page says was run can be pasted into a shell.
+TEST(Html, TheCommandIsWordsOfAShell) {
+  const std::vector<std::string> arguments = {"sh", "-c",        "echo 'a  b' \"$1\"", "",
+                                              "x y", "two\nlines", "\xff\\'",           "--a=b"};
+  EXPECT_EQ(shell_words(arguments),
+            "sh -c 'echo '\\''a  b'\\'' \"$1\"' '' 'x y' $'two\\nlines' $'\\xff\\\\\\'' --a=b");
+  Report report = tests::sample_reports().front().report;
+  report.subject = arguments;
+  report.subject[6] = "\\'";  // bytes that are no text are written out, as JSON has them
+  EXPECT_NE(render_html(report).find(escape(shell_words(report.subject))), std::string::npos);
+  EXPECT_EQ(parse_json(render_json(report)).subject[5], "two\nlines");
+}
+
 TEST(Html, NeedsNothingFromElsewhere) {
   for (const tests::SampleReport& sample : tests::sample_reports()) {
     std::string page = render_html(sample.report);
@@ -129,9 +143,12 @@ TEST(Html, DifferencesAreSaidInWordsNotColourAlone) {
   std::string page = render_html(tests::divergent_report());
   EXPECT_THAT(page, HasSubstr("<span class=\"mark\">differs</span> 77c1d02be95a"));
   EXPECT_THAT(page, HasSubstr("first origin, step 3"));
+  // On a telephone a cell stands on a line of its own; two columns stay abreast.
+  EXPECT_THAT(page, HasSubstr("<td data-name=\"Seen as\">origin</td>"));
+  EXPECT_THAT(page, HasSubstr("<th scope=\"row\">Lanes</th><td>3</td>"));
   EXPECT_THAT(page, HasSubstr("The runs agree before step 3 and part there"));
   EXPECT_THAT(render_html(tests::reproducible_report()),
-              HasSubstr("Every event from step 0 to step 23 agrees."));
+              HasSubstr("Every event of steps 0 to 23 agrees."));
   EXPECT_THAT(render_html(tests::reproducible_report()), Not(HasSubstr("first origin")));
 }
 

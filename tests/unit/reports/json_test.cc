@@ -51,6 +51,18 @@ TEST(Json, HasTheContractsMembers) {
   EXPECT_TRUE(json["findings"][1]["location"].is_null());
 }
 
+TEST(Json, SaysHowTheGpuWasLookedAtWhereThereWasOne) {
+  Report report = tests::reproducible_report();
+  EXPECT_FALSE(Json::parse(render_json(report))["coverage"].contains("gpu"));
+  report.gpu = {"gpu: fine, as asked", "a `second` line"};
+  const std::string text = render_json(report);
+  EXPECT_EQ(Json::parse(text)["coverage"]["gpu"][0], "gpu: fine, as asked");
+  EXPECT_EQ(parse_json(text).gpu, report.gpu);
+  EXPECT_EQ(render_json(parse_json(text)), text);
+  EXPECT_THAT(render_text(report, Colour::kNever), HasSubstr("looked at      gpu: fine, as asked"));
+  EXPECT_THAT(render_html(report), HasSubstr("gpu: fine, as asked"));
+}
+
 TEST(Json, NumbersAreExact) {
   Report report = tests::hostile_report();
   report.runs[0].wall_seconds = 0.1 + 0.2;

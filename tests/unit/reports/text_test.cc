@@ -58,7 +58,7 @@ TEST(Text, RunsWithAnotherDigestAreMarkedInWords) {
 TEST(Text, InconclusiveSaysWhy) {
   std::string text = text_of(tests::inconclusive_report());
   EXPECT_THAT(text, StartsWith("inconclusive: nothing can be claimed for ./train"));
-  EXPECT_THAT(text, HasSubstr("= note: run 1's trace lost 312 events"));
+  EXPECT_THAT(text, HasSubstr("= note: run 2's trace lost 312 events"));
   EXPECT_THAT(text, HasSubstr("no two runs were compared"));
   EXPECT_THAT(text, HasSubstr("SIGSEGV"));
   EXPECT_THAT(text, HasSubstr("timed out"));

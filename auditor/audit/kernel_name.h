@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+namespace detaudit::auditor {
+
+// A compiled kernel's name as people know it: `full` with its template arguments and parameters,
+// `base` without, nor its namespaces. Both are the name itself where it is no mangled one.
+struct KernelName {
+  std::string full, base;
+};
+KernelName kernel_name(const std::string& symbol);
+
+}  // namespace detaudit::auditor

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <algorithm>
+
+#include "instrument/cubin/bytes.h"
+
+namespace detaudit::instrument {
+
+// Where bytes come from: a file, or memory. Several threads may read at once.
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+  virtual uint64_t size() const = 0;
+  // Fills all of `into`, or returns false.
+  virtual bool read(uint64_t offset, std::span<std::byte> into) const = 0;
+};
+
+class MemorySource final : public ByteSource {
+ public:
+  explicit MemorySource(Bytes bytes) : bytes_(bytes) {}
+  uint64_t size() const override { return bytes_.size(); }
+  bool read(uint64_t offset, std::span<std::byte> into) const override {
+    Bytes found = slice(bytes_, offset, into.size());
+    if (found.size() != into.size()) return false;
+    std::copy(found.begin(), found.end(), into.begin());
+    return true;
+  }
+
+ private:
+  Bytes bytes_;
+};
+
+}  // namespace detaudit::instrument

@@ -1,0 +1,253 @@
+#include <cstdio>
+
+#include "instrument/cupti/gpu_call.h"
+#include "instrument/cupti/gpu_recorder.h"
+
+// What the host asks of the driver besides giving work: memory, order, contexts, code.
+namespace detaudit::instrument::cupti {
+
+void GpuRecorder::begin(const DriverCall& call, Call& state) {
+  state.record = nullptr;
+  state.capture = nullptr;
+  state.capture_broken = state.capturing = state.outside = state.replaying = false;
+  state.host_source = false;
+  state.ending = nullptr;
+  state.graph_records.clear();
+  const Action& action = state.action;
+  if (is_work(action.kind)) return begin_work(call, state);
+  switch (action.kind) {
+    // What is given back may be given out again before this call ends.
+    case ActionKind::kFree:
+    case ActionKind::kUnmap:
+    case ActionKind::kUnload:
+      return give_back(call, action);
+    case ActionKind::kContextEnd:
+      state.ending = action.context;
+      return end_context(state.ending);
+    case ActionKind::kDeviceReset:
+      state.ending = primary_context(action.device);
+      if (!state.ending) state.ending = call.context;  // it answers no more
+      return end_context(state.ending);
+    // Perhaps the last release.
+    case ActionKind::kContextReleased:
+      state.ending = primary_context(action.device);
+      return finish_context(state.ending);
+    default:
+      return;
+  }
+}
+
+void GpuRecorder::end(const DriverCall& call, Call& state) {
+  if (is_work(state.action.kind)) {
+    end_work(call, state);
+  } else if (state.action.kind == ActionKind::kContextReleased) {
+    if (state.ending && !primary_context(state.action.device)) forget_context(state.ending);
+    return;
+  } else if (call.result == CUDA_SUCCESS) {
+    follow(call, action_of(call, true));
+  }
+  const bool ended = state.ending && state.ending == call.context;
+  if (call.context && !ended && call.result == CUDA_SUCCESS && !state.capture)
+    make_ready(call.context);
+}
+
+void GpuRecorder::give_back(const DriverCall& call, const Action& action) {
+  Lock lock(lock_);
+  if (action.kind == ActionKind::kUnload) {
+    allocations_.remove_owned(action.owner);
+    return layouts_.clear();  // another function may get the handle
+  }
+  Range range = action.destination;
+  if (action.kind == ActionKind::kFree) {
+    const Allocation* allocation = allocations_.find(range.begin);
+    if (!allocation || allocation->range.begin != range.begin) return;
+    range = allocation->range;
+    if (work_of(call.context).unswept() && touched_[allocation->ordinal])
+      coverage_.add(Seen::kFreedUnswept);
+    allocations_.remove(range.begin);
+  } else {
+    allocations_.remove_within(range);
+  }
+  buffers_.forget(range);
+}
+
+// Null: there is none now.
+CUcontext GpuRecorder::primary_context(CUdevice device) {
+  unsigned flags = 0;
+  int active = 0;
+  CUcontext context = nullptr;
+  if (driver_.cuDevicePrimaryCtxGetState(device, &flags, &active) != CUDA_SUCCESS || !active ||
+      driver_.cuDevicePrimaryCtxRetain(&context, device) != CUDA_SUCCESS)
+    return nullptr;
+  driver_.cuDevicePrimaryCtxRelease(device);
+  return context;
+}
+
+// The last chance for what the context still computes. It need not be the thread's own.
+void GpuRecorder::finish_context(CUcontext context) {
+  {
+    Lock lock(lock_);
+    if (!context || !device_.ready(context)) return;
+  }
+  CUcontext current = nullptr;
+  driver_.cuCtxGetCurrent(&current);
+  if (current != context && driver_.cuCtxPushCurrent(context) != CUDA_SUCCESS) return;
+  sweep_rest(context);
+  driver_.cuCtxSynchronize();
+  drain();
+  if (current != context) driver_.cuCtxPopCurrent(&context);
+}
+
+void GpuRecorder::end_context(CUcontext context) {
+  finish_context(context);
+  if (context) forget_context(context);
+}
+
+// The primary context keeps its handle when it is made again.
+void GpuRecorder::forget_context(CUcontext context) {
+  const auto number = reinterpret_cast<uint64_t>(context);
+  device_.forget(context);
+  Lock lock(lock_);
+  coverage_.add(Seen::kBehindLastSweep, work_of(context).give_up_unswept());
+  prepared_.erase(context);
+  replay_memory_.erase(context);
+  sweep_ends_.erase(context);
+  order_.host_waited_for_context(number);
+  for (const auto& [begin, allocation] : allocations_.all())
+    if (allocation.context == number) buffers_.forget(allocation.range);
+  allocations_.remove_context(number);
+  streams_.remove_context(context);
+  std::erase_if(peers_, [&](const auto& pair) {
+    return pair.first == context || pair.second == context;
+  });
+  for (GpuRecord* record : records_) {
+    if (record->context != context) continue;
+    for (Touch& touch : record->touches)
+      for (CellId cell : {touch.before, touch.after})
+        if (cell != kNoCell) cells_.fail(cell);
+    for (CellId cell : record->executions) cells_.fail(cell);
+  }
+  layouts_.clear();
+  if (!prepared_.empty()) return;  // which graphs were whose is not known
+  graphs_.forget_all([&](CellId cell) {
+    cells_.fail(cell);
+    cells_.release(cell);
+  });
+  graph_digests_due_ = 0;
+}
+
+// The first call that ends well outside a capture prepares the context.
+void GpuRecorder::make_ready(CUcontext context) {
+  {
+    Lock lock(lock_);
+    if (device_.ready(context) || !prepared_.emplace(context, 0).second) return;
+  }
+  if (const char* why = device_.prepare(context)) sink_.lose(1, why);
+  tell_device();
+  prepare_replays(context);
+}
+
+void GpuRecorder::tell_device() {
+  CUdevice device = 0;
+  int version = 0;
+  char name[128] = "";
+  if (driver_.cuCtxGetDevice(&device) != CUDA_SUCCESS ||
+      driver_.cuDeviceGetName(name, sizeof name, device) != CUDA_SUCCESS ||
+      driver_.cuDriverGetVersion(&version) != CUDA_SUCCESS)
+    return;
+  char told[160];
+  std::snprintf(told, sizeof told, "gpu%d: %s", device, name);
+  sink_.cover(kCudaOfDevice, told, static_cast<uint64_t>(version));
+}
+
+void GpuRecorder::allocated(Lock& lock, const DriverCall& call, const Action& action) {
+  Range range = action.destination;
+  if (range.begin == 0) return;
+  const bool length_unknown = action.memory == MemoryKind::kPeer;
+  if (length_unknown) {
+    CUdeviceptr base = 0;
+    size_t bytes = 0;
+    lock.unlock();
+    const CUresult found = driver_.cuMemGetAddressRange(&base, &bytes, range.begin);
+    lock.lock();
+    if (found == CUDA_SUCCESS) range = {base, base + bytes};
+  }
+  const Allocation* known = allocations_.find(range.begin);
+  const bool asked_again = known && known->range == range && action.owner &&
+                           known->owner == action.owner && !action.mapped;
+  if (asked_again) return;
+  buffers_.forget(range);
+  const bool foreign = action.mapped && foreign_handles_.contains(action.owner);
+  allocations_.add(range, action.memory, reinterpret_cast<uint64_t>(call.context),
+                   {action.mapped, foreign, action.mapped ? 0 : action.owner});
+  if (action.memory == MemoryKind::kDevice || action.mapped)
+    work_of(call.context).note(this_thread(), "allocate", range.bytes());
+}
+
+void GpuRecorder::follow(const DriverCall& call, const Action& action) {
+  if (action.kind == ActionKind::kGraphInstantiate || action.kind == ActionKind::kGraphUpdate)
+    return learn_graph(call.context, action);
+  Lock lock(lock_);
+  switch (action.kind) {
+    case ActionKind::kAllocate:
+      if (action.stream) stream_of(key_of(call, action));  // a sweep is to wait for it
+      return allocated(lock, call, action);
+    case ActionKind::kAccess:
+      return allocations_.set_access(action.destination, action.memory);
+    case ActionKind::kForeignHandle:
+      foreign_handles_.insert(action.owner);
+      return;
+    case ActionKind::kPeerOpened:
+      peers_.emplace(call.context, action.context);
+      return;
+    case ActionKind::kPeerClosed:
+      peers_.erase({call.context, action.context});
+      return;
+    case ActionKind::kTensorMap:
+      if (action.tensor_map) maps_.add(action.tensor_map, action.address);
+      return;
+    case ActionKind::kGraphExtended:
+      if (graphs_.find(action.graph)) graphs_.capture(action.graph).opaque = true;
+      return;
+    case ActionKind::kGraphsChanged:
+      return graphs_.forget_graphs();
+    case ActionKind::kGraphDestroy:
+      if (action.graph) graphs_.forget(action.graph);
+      if (action.exec) graphs_.forget(action.exec);
+      return;
+    case ActionKind::kHostFunction:
+      // Host code may write what the device sees.
+      return buffers_.mark_all(next_number_);
+    case ActionKind::kMemoryWait:
+      return work_of(call.context).waits_for_memory();
+    default:
+      return follow_order(call, action);
+  }
+}
+
+void GpuRecorder::follow_order(const DriverCall& call, const Action& action) {
+  const StreamKey key = key_of(call, action);
+  const auto event = reinterpret_cast<uint64_t>(action.event);
+  switch (action.kind) {
+    case ActionKind::kStreamDestroy:
+      return streams_.remove(key);
+    case ActionKind::kEventRecord:
+      return order_.record(event, stream_of(key).id);
+    case ActionKind::kEventDestroy:
+      return order_.forget_event(event);
+    case ActionKind::kStreamWait:
+      return order_.wait(stream_of(key).id, event);
+    case ActionKind::kStreamWaited:
+      if (StreamEntry* entry = streams_.find(key)) order_.host_waited_for(entry->id);
+      return;
+    case ActionKind::kEventWaited:
+      return order_.host_waited_for_event(event);
+    case ActionKind::kContextWaited:
+      return order_.host_waited_for_context(
+          reinterpret_cast<uint64_t>(action.context ? action.context : call.context));
+    default:
+      return;
+  }
+}
+
+}  // namespace detaudit::instrument::cupti

@@ -1,0 +1,215 @@
+#include <algorithm>
+
+#include "instrument/cupti/gpu_call.h"
+#include "instrument/cupti/gpu_recorder.h"
+
+// Graphs: launches of a stream under capture get their digests into the very graph; a graph built by
+// hand is one piece of work that can reach what its kernels were given.
+namespace detaudit::instrument::cupti {
+
+void GpuRecorder::begin_capture(Lock& lock, Call& state) {
+  GpuRecord scratch(memory_);
+  state.record = &scratch;
+  const bool known = state.capture && state.action.kind != ActionKind::kGraphLaunch &&
+                     device_.ready(state.key.context) && find_touches(state, state.action);
+  state.record = nullptr;
+  if (!known) {
+    coverage_.add(Seen::kInCapture);
+    if (state.capture) graphs_.capture(state.capture).opaque = true;
+    return;
+  }
+  state.capturing = true;
+  state.captured.op = state.op;
+  state.captured.parameters = state.parameter_digest;
+  state.captured.parameter_bytes = scratch.parameter_bytes;
+  state.captured.parameters_sound = scratch.parameters_sound;
+  state.captured.touches.clear();
+  state.jobs.clear();
+  const bool wanted = work_of(state.key.context).fine_ahead();  // else sweeps see what it does
+  for (const Touch& touch : scratch.touches) {
+    CapturedTouch captured{touch.range, touch.name, touch.side, 0, 0};
+    if (wanted && touch.side != Side::kWritten) {
+      captured.before = graphs_.next_job();
+      state.jobs.push_back({touch.range.begin, touch.range.bytes(), captured.before});
+    }
+    if (wanted && touch.side != Side::kRead) captured.after = graphs_.next_job();
+    state.captured.touches.push_back(captured);
+  }
+  lock.unlock();
+  if (!state.jobs.empty() && !device_.capture(state.key.context, state.key.stream, state.jobs)) {
+    lock.lock();
+    state.capturing = false;
+    coverage_.add(Seen::kInCapture);
+    graphs_.capture(state.capture).opaque = true;
+  }
+}
+
+void GpuRecorder::end_capture(Lock& lock, Call& state, bool failed) {
+  if (failed) {
+    // Its first digests are in the graph and come to nobody.
+    graphs_.capture(state.capture).opaque = true;
+    return;
+  }
+  state.jobs.clear();
+  for (const CapturedTouch& touch : state.captured.touches)
+    if (touch.after) state.jobs.push_back({touch.range.begin, touch.range.bytes(), touch.after});
+  lock.unlock();
+  const bool done =
+      state.jobs.empty() || device_.capture(state.key.context, state.key.stream, state.jobs);
+  lock.lock();
+  GraphContent& content = graphs_.capture(state.capture);
+  if (done) {
+    content.launches.emplace_back(state.captured, memory_);
+    return;
+  }
+  coverage_.add(Seen::kInCapture);
+  content.opaque = true;
+}
+
+// What an executable graph will do: known from its capture, or read from its nodes.
+void GpuRecorder::learn_graph(CUcontext context, const Action& action) {
+  if (!action.exec) return;
+  if (!action.graph) {
+    Lock lock(lock_);
+    graphs_.forget(action.exec);  // changed node by node: not known any more
+    return;
+  }
+  {
+    Lock lock(lock_);
+    if (graphs_.find(action.graph)) return graphs_.instantiate(action.exec, action.graph);
+  }
+  GraphContent content(memory_);
+  read_graph(context, action.graph, content);
+  Lock lock(lock_);
+  graphs_.define(action.graph, std::move(content));
+  graphs_.instantiate(action.exec, action.graph);
+  graphs_.forget(action.graph);  // it may be changed before it is made again
+}
+
+void GpuRecorder::read_graph(CUcontext context, CUgraph graph, GraphContent& content) {
+  size_t count = 0;
+  content.opaque = true;
+  if (driver_.cuGraphGetNodes(graph, nullptr, &count) != CUDA_SUCCESS) return;
+  std::pmr::vector<CUgraphNode> nodes(count, memory_);
+  if (driver_.cuGraphGetNodes(graph, nodes.data(), &count) != CUDA_SUCCESS) return;
+  bool only_kernels = true;
+  std::pmr::vector<std::byte> bytes(memory_);
+  std::pmr::vector<FoundPointer> pointers(memory_);
+  for (CUgraphNode node : nodes) {
+    CUgraphNodeType type;
+    CUDA_KERNEL_NODE_PARAMS parameters{};
+    if (driver_.cuGraphNodeGetType(node, &type) != CUDA_SUCCESS) return;
+    if (type == CU_GRAPH_NODE_TYPE_EMPTY) continue;
+    if (type != CU_GRAPH_NODE_TYPE_KERNEL ||
+        driver_.cuGraphKernelNodeGetParams(node, &parameters) != CUDA_SUCCESS) {
+      only_kernels = false;
+      continue;
+    }
+    LaunchAction launch;
+    launch.function = parameters.func ? parameters.func
+                                      : reinterpret_cast<CUfunction>(parameters.kern);
+    launch.parameters = parameters.kernelParams;
+    launch.extra = parameters.extra;
+    Lock lock(lock_);
+    if (!read_parameters(launch, layout_of(launch.function), bytes)) {
+      only_kernels = false;
+      continue;
+    }
+    find_pointers(bytes, allocations_, maps_, pointers);
+    for (const FoundPointer& pointer : pointers) allocations_.note_start(pointer.address);
+    for (const FoundPointer& pointer : pointers) {
+      if (!readable(*allocations_.find(pointer.address), context)) {
+        only_kernels = false;
+        continue;
+      }
+      const Range range = allocations_.extent(pointer.address, settings_.most_bytes);
+      if (std::find(content.reach.begin(), content.reach.end(), range) == content.reach.end())
+        content.reach.push_back(range);
+    }
+  }
+  content.opaque = !only_kernels;
+}
+
+// One event a captured launch, and the digests that the graph will deliver.
+void GpuRecorder::begin_graph(Lock& lock, Call& state, StreamId stream, GraphContent& content) {
+  size_t jobs = 0;
+  for (const CapturedLaunch& launch : content.launches)
+    for (const CapturedTouch& touch : launch.touches) jobs += (touch.before != 0) + (touch.after != 0);
+  graph_digests_due_ += jobs;
+  const bool wanted = !state.outside && make_room(lock, jobs + content.launches.size()) &&
+                      graph_digests_due_ <= device_.graph_slots();
+  if (!wanted) coverage_.add(state.outside ? Seen::kOutsideWindow : Seen::kNoRoom);
+  if (!wanted && !state.outside) sink_.lose(1, "no room was left for the digests of a graph");
+  for (const CapturedLaunch& launch : content.launches) {
+    GpuRecord& record = new_record(state.key.context);
+    state.graph_records.push_back(&record);
+    if (!wanted) record.state = GpuRecord::State::kLeftOut;
+    if (wanted) record.parameters = cells_.take_known(launch.parameters);
+    record.parameter_bytes = launch.parameter_bytes;
+    record.parameters_sound = launch.parameters_sound;
+    for (const CapturedTouch& captured : launch.touches) {
+      Touch touch{captured.range, captured.name, captured.side, kNoCell, kNoCell,
+                  std::pmr::vector<CellId>(memory_)};
+      if (wanted && captured.before) touch.before = cells_.take();
+      if (wanted && captured.after) touch.after = cells_.take();
+      if (captured.before) graphs_.expect(captured.before, touch.before);
+      if (captured.after) graphs_.expect(captured.after, touch.after);
+      if (touch.before != kNoCell) cells_.hold(touch.before);
+      if (touch.after != kNoCell) cells_.hold(touch.after);
+      record.touches.push_back(std::move(touch));
+    }
+    if (wanted) meet_rivals(record, {stream, order_.submitted(stream) + 1});
+    mark_written(record);
+    StreamEntry* entry = streams_.find(state.key);
+    if (wanted && entry)
+      record.placed =
+          sink_.place(entry->lane.c_str(), launch.op.c_str(), nullptr, record.ticket);
+  }
+  if (content.opaque) buffers_.mark_all(next_number_);
+}
+
+void GpuRecorder::end_graph(Call& state, StreamId stream, bool failed) {
+  GraphContent* content = graphs_.find(state.action.exec);
+  const StreamPoint point = failed ? StreamPoint{} : order_.submit(stream);
+  bool digested_all = !failed && !state.graph_records.empty();
+  for (size_t i = 0; i < state.graph_records.size(); ++i) {
+    GpuRecord& record = *state.graph_records[i];
+    record.point = point;
+    record.in_call = false;
+    if (failed && content && i < content->launches.size()) {
+      for (const CapturedTouch& touch : content->launches[i].touches)
+        for (uint32_t job : {touch.before, touch.after})
+          if (job) {
+            graphs_.expect_no_more(job);
+            --graph_digests_due_;
+          }
+      record.state = GpuRecord::State::kLeftOut;
+    }
+    if (record.state == GpuRecord::State::kLeftOut) {
+      digested_all = false;
+      continue;
+    }
+    for (const Touch& touch : record.touches) {
+      BufferState& buffer = buffers_.at(touch.range);
+      buffer.contested = !touch.rivals.empty();
+      buffers_.set(buffer, touch.witness(), record.number, record.point);
+    }
+    record.state = GpuRecord::State::kSubmitted;
+  }
+  if (digested_all) coverage_.add(Seen::kGraphLaunchesDigested);
+  if (!failed && (!digested_all || !content || content->opaque)) undigested_[stream] = point.count;
+}
+
+void GpuRecorder::settle_graphs() {
+  GraphDigest arrived;
+  while (device_.poll_graph(arrived)) {
+    const auto cell = graphs_.arrived(arrived.node);
+    if (!cell) continue;  // of a graph that was put into another, or changed
+    --graph_digests_due_;
+    if (*cell == kNoCell) continue;
+    cells_.give(*cell, arrived.digest);
+    cells_.release(*cell);  // the graph table's hold
+  }
+}
+
+}  // namespace detaudit::instrument::cupti

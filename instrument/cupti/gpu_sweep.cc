@@ -1,0 +1,259 @@
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+
+#include "instrument/cupti/gpu_call.h"
+#include "instrument/cupti/gpu_recorder.h"
+
+// The coarse granularity: all mapped memory every so many launches, at a moment that every stream
+// of the context agrees on, without stopping the host. A sweep is an event whose input is what the
+// sweep before it found: it is an origin where memory parted since then.
+namespace detaudit::instrument::cupti {
+namespace {
+
+// What happened since the sweep before, as people count: from 1. One launch by its name, too.
+void name_window(char* text, size_t bytes, const ContextWork::Window& window, const char* behind,
+                 uint64_t order) {
+  const auto first = static_cast<unsigned long long>(window.first);
+  const auto last = static_cast<unsigned long long>(window.last);
+  const int length = first == last && *behind
+                         ? std::snprintf(text, bytes, "launch %llu (%.400s)", first, behind)
+                         : std::snprintf(text, bytes, "launches %llu to %llu", first, last);
+  if (order && length > 0)
+    std::snprintf(text + length, bytes - static_cast<size_t>(length), ", in order %016llx",
+                  static_cast<unsigned long long>(order));
+}
+
+}  // namespace
+
+ContextWork& GpuRecorder::work_of(CUcontext context) {
+  return contexts_.try_emplace(context, settings_, memory_).first->second;
+}
+
+void GpuRecorder::end_call(Lock& lock, Call& state) {
+  if (!state.counted) return;
+  ContextWork& work = work_of(state.key.context);
+  const bool launched =
+      state.action.kind == ActionKind::kLaunch || state.action.kind == ActionKind::kGraphLaunch;
+  if (launched && !state.capture && !state.capture_broken) {
+    if (work.changes_over()) change_over(work, stream_of(state.key).lane.c_str());
+    if (work.sweep_due()) sweep(lock, state.key, state.op);
+  }
+  work.end_call();
+  state.counted = false;
+}
+
+// Told at once: what comes later may never be.
+void GpuRecorder::change_over(const ContextWork& work, const char* lane) {
+  char device[32] = "";
+  const char* dot = std::strchr(lane, '.');
+  if (dot) std::snprintf(device, sizeof device, "%.*s", static_cast<int>(dot - lane), lane);
+  sink_.cover(kLaunchesBeforeSweeps, device, work.launches());
+  sink_.cover(kBytesBeforeSweeps, device, work.reached_bytes());
+}
+
+// before: this stream waits for all others; else they wait for it. Without the lock.
+bool GpuRecorder::join_streams(const StreamKey& own_key, bool before) {
+  StreamEntry* own = nullptr;
+  std::pmr::vector<std::pair<StreamKey, StreamEntry*>> others(memory_);
+  {
+    Lock lock(lock_);
+    for (auto& [key, entry] : streams_.all()) {
+      if (key.context != own_key.context) continue;
+      if (key == own_key)
+        own = &entry;
+      else if (key.thread == 0)
+        others.emplace_back(key, &entry);
+      else
+        work_of(key.context).race();  // a stream that only its own thread can name
+    }
+  }
+  auto joint = [&](StreamEntry& entry) {
+    if (!entry.joint) driver_.cuEventCreate(&entry.joint, CU_EVENT_DISABLE_TIMING);
+    return entry.joint;
+  };
+  if (!own) return false;
+  if (!before && driver_.cuEventRecord(joint(*own), own_key.stream) != CUDA_SUCCESS) return false;
+  // To touch one that is captured, or the default stream beside it, would break the capture.
+  for (auto& [key, entry] : others) {
+    CUstreamCaptureStatus status = CU_STREAM_CAPTURE_STATUS_NONE;
+    if (before && (driver_.cuStreamGetCaptureInfo(key.stream, &status, nullptr, nullptr, nullptr,
+                                                  nullptr, nullptr) != CUDA_SUCCESS ||
+                   status != CU_STREAM_CAPTURE_STATUS_NONE))
+      return false;
+  }
+  for (auto& [key, entry] : others) {
+    if (before) {
+      if (driver_.cuEventRecord(joint(*entry), key.stream) != CUDA_SUCCESS) return false;
+      if (driver_.cuStreamWaitEvent(own_key.stream, entry->joint, 0) != CUDA_SUCCESS) return false;
+    } else if (driver_.cuStreamWaitEvent(key.stream, own->joint, 0) != CUDA_SUCCESS) {
+      return false;
+    }
+  }
+  return true;
+}
+
+uint64_t GpuRecorder::mapped_in(CUcontext context) const {
+  uint64_t bytes = 0;
+  for (const auto& [begin, allocation] : allocations_.all())
+    if (allocation.context == reinterpret_cast<uint64_t>(context))
+      bytes += allocation.range.bytes();
+  return bytes;
+}
+
+// In the order in which the memory was given: addresses are not the same in another run.
+void GpuRecorder::fill_sweep(GpuRecord& record, CUcontext context,
+                             std::pmr::vector<DigestJob>& jobs) {
+  std::pmr::vector<const Allocation*> swept(memory_);
+  for (const auto& [begin, allocation] : allocations_.all())
+    if (allocation.context == reinterpret_cast<uint64_t>(context) &&
+        allocation.kind != MemoryKind::kHost && allocation.kind != MemoryKind::kOpaque)
+      swept.push_back(&allocation);
+  std::sort(swept.begin(), swept.end(),
+            [](const Allocation* a, const Allocation* b) { return a->ordinal < b->ordinal; });
+  for (const Allocation* allocation : swept) {
+    Touch touch{allocation->range, buffer_name("allocation %u", allocation->ordinal),
+                Side::kWritten,    kNoCell,
+                cells_.take(),     std::pmr::vector<CellId>(memory_)};
+    jobs.push_back({allocation->range.begin, allocation->range.bytes(), touch.after});
+    record.touches.push_back(std::move(touch));
+    bool& touched = touched_[allocation->ordinal];
+    record.swept.push_back({allocation->ordinal, touched});
+    touched = false;
+  }
+}
+
+// `behind`: the launch just given, by name; "" when it was none.
+void GpuRecorder::sweep(Lock& lock, const StreamKey& key, const char* behind) {
+  if (replaying_ == key.context) return;  // memory is not as the subject left it: behind the next
+  ContextWork& work = work_of(key.context);
+  const StreamId stream = stream_of(key).id;
+  if (!device_.ready(key.context)) {
+    work.postponed(mapped_in(key.context));
+    return coverage_.add(Seen::kNotReady);
+  }
+  const auto give_up = [&] {
+    work.postponed(mapped_in(key.context));
+    sink_.lose(1, "no room was left for the digests of a sweep");  // another run may have had it
+  };
+  if (work.memory_waits()) {
+    work.postponed(mapped_in(key.context));
+    return sink_.lose(1, "a sweep could have stopped streams that wait for values in memory");
+  }
+  if (!make_room(lock, allocations_.size())) return give_up();
+  int device = 0;
+  lock.unlock();
+  const bool joined = join_streams(key, true);
+  driver_.cuCtxGetDevice(&device);
+  lock.lock();
+  if (!joined) return;  // a stream is being captured: behind the next launch, then
+  if (cells_.free_cells() < allocations_.size()) return give_up();
+  char window[512], lane[32];
+  name_window(window, sizeof window, work.swept(mapped_in(key.context)), behind, work.order());
+  std::snprintf(lane, sizeof lane, "gpu%d", device);
+  GpuRecord& record = new_record(key.context);
+  record.sweep = &work;
+  std::pmr::vector<DigestJob> jobs(memory_);
+  fill_sweep(record, key.context, jobs);
+  record.placed = sink_.place(lane, "sweep", window, record.ticket);
+  record.point = order_.submit(stream);
+  lock.unlock();
+  const size_t submitted = device_.enqueue(key.context, key.stream, jobs);
+  const bool joint = join_streams(key, false);
+  lock.lock();
+  StreamEntry* entry = streams_.find(key);
+  if (joint && entry) sweep_ends_[key.context] = entry->joint;
+  for (size_t i = submitted; i < jobs.size(); ++i) cells_.fail(jobs[i].slot);
+  record.torn = work.raced();
+  record.in_call = false;
+  record.state = GpuRecord::State::kSubmitted;
+  coverage_.add(Seen::kSweeps);
+  if (record.torn) return coverage_.add(Seen::kRacedSweeps);
+  if (!joint || !entry) return;
+  order_.level(reinterpret_cast<uint64_t>(key.context));
+  order_.record(reinterpret_cast<uint64_t>(entry->joint), stream);
+}
+
+// A stream that no sweep knew yet waits for the last one: its first work would change what that
+// still reads.
+void GpuRecorder::wait_for_sweep(Lock& lock, const StreamKey& key) {
+  StreamEntry* entry = streams_.find(key);
+  if (!entry || entry->behind_sweeps) return;
+  entry->behind_sweeps = true;  // those to come know it
+  const auto end = sweep_ends_.find(key.context);
+  if (end == sweep_ends_.end()) return;
+  const CUevent event = end->second;
+  order_.wait(entry->id, reinterpret_cast<uint64_t>(event));
+  lock.unlock();
+  driver_.cuStreamWaitEvent(key.stream, event, 0);
+  lock.lock();
+}
+
+// What was launched behind the last sweep, while the context still answers.
+void GpuRecorder::sweep_rest(CUcontext context) {
+  Lock lock(lock_);
+  ContextWork& work = work_of(context);
+  if (!work.unswept()) return;
+  CUcontext current = nullptr;
+  lock.unlock();
+  driver_.cuCtxGetCurrent(&current);
+  lock.lock();
+  if (current == context && work.idle()) {
+    work.begin_call();
+    sweep(lock, {context, CU_STREAM_LEGACY, 0}, "");
+    work.end_call();
+  }
+}
+
+void GpuRecorder::sweep_all_rest() {
+  std::pmr::vector<CUcontext> contexts(memory_);
+  {
+    Lock lock(lock_);
+    if (finished_) return;
+    for (const auto& [context, work] : contexts_) contexts.push_back(context);
+  }
+  for (CUcontext context : contexts) sweep_rest(context);
+}
+
+// Memory that changed since the sweep before, though nothing seen could reach it, is counted.
+void GpuRecorder::note_sweep(const GpuRecord& record) {
+  for (size_t i = 0; i < record.touches.size(); ++i) {
+    const CellId cell = record.touches[i].after;
+    if (cells_.failed(cell)) continue;
+    const auto [ordinal, touched] = record.swept[i];
+    auto [last, first] = swept_.try_emplace(ordinal, Swept{cells_.digest(cell)});
+    const bool changed = !first && last->second.digest != cells_.digest(cell);
+    if (changed && !touched) coverage_.add(Seen::kUnexplainedChange);
+    last->second.digest = cells_.digest(cell);
+    last->second.written |= changed || touched;
+  }
+}
+
+// What nobody wrote yet holds whatever was there before: it is compared with nothing.
+void GpuRecorder::write_sweep(GpuRecord& record) {
+  note_sweep(record);
+  ContextWork::Memory& before = record.sweep->memory;
+  std::pmr::vector<GpuBuffer> inputs(memory_), outputs(memory_);
+  std::pmr::vector<kernels::Digest> found(memory_);
+  ContextWork::Memory now{true, !record.torn, 0, {}};
+  for (size_t i = 0; i < record.touches.size(); ++i) {
+    const Touch& touch = record.touches[i];
+    const bool failed = cells_.failed(touch.after) || cells_.waiting(touch.after);
+    const bool is_sound = sound(record, touch);
+    const bool written = !failed && swept_[record.swept[i].ordinal].written;
+    if (!is_sound) coverage_.add(Seen::kUnsoundBuffers);
+    now.sound &= is_sound;
+    const uint64_t bytes = touch.range.bytes();
+    const kernels::Digest digest = failed ? kernels::Digest{} : cells_.digest(touch.after);
+    outputs.push_back({touch.name, bytes, digest, is_sound && written});
+    if (!written) continue;
+    now.bytes += bytes;
+    found.push_back(digest);
+  }
+  now.digest = kernels::combine_ordered(found);
+  if (before.known) inputs.push_back({"memory before", before.bytes, before.digest, before.sound});
+  before = now;
+  sink_.write(record.ticket, inputs, outputs);
+}
+
+}  // namespace detaudit::instrument::cupti

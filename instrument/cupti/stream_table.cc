@@ -1,0 +1,51 @@
+#include "instrument/cupti/stream_table.h"
+
+#include <cstdio>
+
+namespace detaudit::instrument::cupti {
+
+StreamKey stream_key(CUcontext context, CUstream stream, bool per_thread, uint64_t thread) {
+  if (stream == nullptr) stream = per_thread ? CU_STREAM_PER_THREAD : CU_STREAM_LEGACY;
+  return {context, stream, stream == CU_STREAM_PER_THREAD ? thread : 0};
+}
+
+StreamEntry* StreamTable::find(const StreamKey& key) {
+  auto found = entries_.find(key);
+  return found == entries_.end() ? nullptr : &found->second;
+}
+
+StreamEntry& StreamTable::add(const StreamKey& key, int device, unsigned flags) {
+  auto kind = StreamOrder::Kind::kBlocking;
+  if (key.stream == CU_STREAM_LEGACY)
+    kind = StreamOrder::Kind::kLegacyDefault;
+  else if (flags & CU_STREAM_NON_BLOCKING)
+    kind = StreamOrder::Kind::kNonBlocking;
+  char lane[64];
+  if (kind == StreamOrder::Kind::kLegacyDefault)
+    std::snprintf(lane, sizeof lane, "gpu%d.default", device);
+  else
+    std::snprintf(lane, sizeof lane, "gpu%d.s%u", device, used_[device]++);
+  const StreamId id = order_.add(kind, reinterpret_cast<uint64_t>(key.context));
+  StreamEntry entry{id, std::pmr::string(lane, entries_.get_allocator().resource()), nullptr};
+  return entries_.insert_or_assign(key, std::move(entry)).first->second;
+}
+
+void StreamTable::remove(const StreamKey& key) {
+  auto found = entries_.find(key);
+  if (found == entries_.end()) return;
+  order_.remove(found->second.id);
+  entries_.erase(found);
+}
+
+void StreamTable::remove_context(CUcontext context) {
+  for (auto at = entries_.begin(); at != entries_.end();) {
+    if (at->first.context == context) {
+      order_.remove(at->second.id);
+      at = entries_.erase(at);
+    } else {
+      ++at;
+    }
+  }
+}
+
+}  // namespace detaudit::instrument::cupti

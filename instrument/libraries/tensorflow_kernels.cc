@@ -1,0 +1,198 @@
+#include "instrument/libraries/tensorflow_kernels.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <string_view>
+
+#include "instrument/recorder/futex_lock.h"
+#include "instrument/recorder/lane_operation.h"
+#include "instrument/trace/pages.h"
+
+namespace detaudit::instrument {
+namespace {
+
+// Values pass through these as they are, or they call functions whose kernels are seen themselves.
+constexpr std::string_view kSilent[] = {
+    "_Arg", "_DeviceArg", "_DeviceRetval", "_EagerConst", "_HostConst", "_HostRecv", "_HostSend",
+    "_Recv", "_Retval", "_Send", "_Switch", "_SwitchN", "Assert", "BroadcastGradientArgs", "Case",
+    "ControlTrigger", "EnsureShape", "Enter", "Exit", "ExpandDims", "Identity", "IdentityN", "If",
+    "IsVariableInitialized", "LoopCond", "Merge", "NextIteration", "NoOp", "PartitionedCall",
+    "Placeholder", "PlaceholderWithDefault", "PreventGradient", "PrintV2", "Rank", "RefEnter",
+    "RefExit", "RefIdentity", "RefMerge", "RefNextIteration", "RefSelect", "RefSwitch",
+    "RemoteCall", "Reshape", "Shape", "ShapeN", "Size", "Snapshot", "Squeeze",
+    "StatefulPartitionedCall", "StatelessCase", "StatelessIf", "StatelessWhile", "StopGradient",
+    "StringFormat", "Switch", "VarHandleOp", "VarIsInitializedOp", "VariableShape", "While"};
+constexpr std::string_view kBatches[] = {"IteratorGetNext", "IteratorGetNextSync",
+                                         "MultiDeviceIteratorGetNextFromShard"};
+constexpr std::string_view kReaders[] = {"IteratorGetNextAsOptional", "LookupTableFindV2",
+                                         "LookupTableSizeV2", "ResourceGather", "ResourceGatherNd",
+                                         "StatefulStandardNormalV2"};
+constexpr std::string_view kCompiled[] = {"XlaLaunch", "XlaLaunchV2", "_XlaRun"};
+
+template <size_t kCount>
+bool is_one_of(std::string_view type, const std::string_view (&list)[kCount]) {
+  return std::find(std::begin(list), std::end(list), type) != std::end(list);
+}
+
+KernelRole role_of(std::string_view type) {
+  if (is_one_of(type, kSilent)) return KernelRole::kSilent;
+  if (is_one_of(type, kBatches)) return KernelRole::kBatch;
+  if (type == "Const") return KernelRole::kOnce;
+  if (type == "ReadVariableOp") return KernelRole::kVariable;
+  return is_one_of(type, kReaders) ? KernelRole::kReader : KernelRole::kOperation;
+}
+
+// "StatefulPartitionedCall/model/dense/MatMul": what the calls around a node put before its name.
+std::string_view own_name(std::string_view name) {
+  for (bool again = true; again;) {
+    again = false;
+    for (std::string_view call : {"StatefulPartitionedCall", "PartitionedCall"}) {
+      if (!name.starts_with(call)) continue;
+      const size_t end = name.find('/');
+      if (end == std::string_view::npos) continue;
+      if (name.substr(call.size(), end - call.size()).find_first_not_of("_0123456789") !=
+          std::string_view::npos)
+        continue;
+      name.remove_prefix(end + 1);
+      again = true;
+    }
+  }
+  return name;
+}
+
+// A growing table of slots by hash; 0 is no hash. Slots never move: they are on pages of their own.
+template <typename Slot>
+class HashedSlots {
+ public:
+  Slot* find(uint64_t hash) {
+    for (uint64_t at = hash; capacity_ > 0; ++at) {
+      const uint32_t number = index_[at & (capacity_ - 1)];
+      if (number == 0) return nullptr;
+      if (slot(number).name_hash == hash) return &slot(number);
+    }
+    return nullptr;
+  }
+  Slot* add(uint64_t hash) {
+    if ((used_ + 1) * 2 > capacity_ && !grow()) return nullptr;
+    if (used_ + 1 >= kBlocks * kBlockSlots) return nullptr;
+    PageArray<Slot>& block = blocks_[(used_ + 1) / kBlockSlots];
+    if (!block.reserve(kBlockSlots)) return nullptr;
+    ++used_;
+    Slot& made = slot(used_);
+    made.name_hash = hash;
+    insert(hash, used_);
+    return &made;
+  }
+
+ private:
+  static constexpr uint32_t kBlockSlots = 1024, kBlocks = 1024;
+  Slot& slot(uint32_t number) { return blocks_[number / kBlockSlots][number % kBlockSlots]; }
+  void insert(uint64_t hash, uint32_t number) {
+    uint64_t at = hash;
+    while (index_[at & (capacity_ - 1)] != 0) ++at;
+    index_[at & (capacity_ - 1)] = number;
+  }
+  bool grow() {
+    PageArray<uint32_t> larger;
+    const uint32_t capacity = capacity_ ? capacity_ * 2 : 4096;
+    if (!larger.reserve(capacity)) return false;
+    index_.release();
+    index_ = larger;
+    capacity_ = capacity;
+    for (uint32_t number = 1; number <= used_; ++number) insert(slot(number).name_hash, number);
+    return true;
+  }
+  PageArray<uint32_t> index_;
+  uint32_t capacity_ = 0, used_ = 0;
+  PageArray<Slot> blocks_[kBlocks];
+};
+
+struct NodeLine {
+  uint64_t name_hash;
+  const char* file;
+  uint32_t line;
+};
+struct FileName {
+  uint64_t name_hash;
+  char text[512];
+};
+
+constinit FutexLock g_lock;  // guards all three
+constinit HashedSlots<KernelFacts> g_kernels;
+constinit HashedSlots<NodeLine> g_lines;
+constinit HashedSlots<FileName> g_files;
+
+uint64_t hash_of_name(std::string_view name) { return hash_of(name.data(), name.size()) | 1; }
+
+// The node's own line, or that of the node that an optimiser made it of ("dense/MatMul-0-..."), or
+// of the scope that it is in.
+const NodeLine* line_of(std::string_view name) {
+  while (!name.empty()) {
+    for (std::string_view suffix = name;;) {
+      if (const NodeLine* found = g_lines.find(hash_of_name(suffix))) return found;
+      const size_t slash = suffix.find('/');
+      if (slash == std::string_view::npos) break;
+      suffix.remove_prefix(slash + 1);
+    }
+    const size_t cut = name.find_last_of("/-");
+    if (cut == std::string_view::npos) return nullptr;
+    name = name.substr(0, cut);
+  }
+  return nullptr;
+}
+
+void fill(KernelFacts& facts, std::string_view name, std::string_view type) {
+  facts.role = role_of(type);
+  facts.compiled = is_one_of(type, kCompiled);
+  std::snprintf(facts.op, sizeof facts.op, "%s%.*s", type.starts_with('_') ? "" : "tf.raw_ops.",
+                static_cast<int>(type.size()), type.data());
+  if (name == type) return;  // an eager operation
+  const std::string_view own = own_name(name);
+  std::snprintf(facts.key, sizeof facts.key, "%.*s", static_cast<int>(own.size()), own.data());
+  if (const NodeLine* line = line_of(own)) {
+    facts.file = line->file;
+    facts.line = line->line;
+  }
+}
+
+}  // namespace
+
+KernelFacts* facts_of(const TensorFlow& library, const void* kernel, void* context) {
+  const TensorFlow::Text text = library.kernel_name(context);
+  const std::string_view name(text.data, text.size);
+  // A function's kernels may have the name of another's that is gone: the address tells them apart
+  // while both are there, and their types once it was given away.
+  const uint64_t at[2] = {hash_of_name(name), reinterpret_cast<uint64_t>(kernel)};
+  const uint64_t hash = hash_of(at, sizeof at) | 1;
+  g_lock.lock();
+  KernelFacts* facts = g_kernels.find(hash);
+  g_lock.unlock();
+  if (facts) return facts;
+  const std::string described = library.trace_string(kernel, context, false);
+  std::string_view type = described;
+  if (type.starts_with(name)) type.remove_prefix(std::min(name.size() + 1, type.size()));
+  type = type.substr(0, type.find('#'));
+  g_lock.lock();
+  facts = g_kernels.find(hash);
+  if (!facts && (facts = g_kernels.add(hash))) fill(*facts, name, type);
+  g_lock.unlock();
+  return facts;
+}
+
+void place_node(const char* name, const char* file, uint32_t line) {
+  const uint64_t hash = hash_of_name(name), file_hash = hash_of_name(file);
+  g_lock.lock();
+  FileName* known = g_files.find(file_hash);
+  if (!known && (known = g_files.add(file_hash)))
+    std::snprintf(known->text, sizeof known->text, "%s", file);
+  NodeLine* node = g_lines.find(hash);
+  if (!node) node = g_lines.add(hash);
+  if (node && known) {
+    node->file = known->text;
+    node->line = line;
+  }
+  g_lock.unlock();
+}
+
+}  // namespace detaudit::instrument

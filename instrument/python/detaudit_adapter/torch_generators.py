@@ -1,0 +1,84 @@
+"""PyTorch's generators: a generator's state is an event where it is not what the last op left, and an
+input of the ops that draw from it."""
+
+import torch
+
+from . import guard, location, native
+
+_default = torch.default_generator
+_default_left = None  # the state that its last op left
+# The states that ops left in other generators, oldest first. Known by these alone: a new generator may have
+# an old one's address in one run and not in another.
+_left = {}
+_MOST = 256
+_seeded_at = None  # where the default generator was seeded last, until it is drawn from
+
+
+def _generator_of(args, kwargs):
+    found = kwargs.get("generator")
+    if found is None:
+        for value in args:
+            if type(value) is torch.Generator:
+                found = value
+    return _default if found is None else found
+
+
+def before(args, kwargs, words):
+    """The state that an op draws from, as a further input. Returns what must live until it is read."""
+    global _seeded_at
+    generator = _generator_of(args, kwargs)
+    if generator.device.type != "cpu":
+        return None
+    state = generator.get_state()
+    data = state.numpy().tobytes()
+    if generator is _default:
+        if data != _default_left:
+            native.state(b"torch.default_generator", None, _seeded_at or location.where(), data)
+        _seeded_at = None
+    elif _left.pop(data, None) is None:
+        native.state(b"torch.Generator", None, location.where(), data)
+    words += (state.data_ptr(), 0, 1, 1, state.numel(), 1)
+    return state
+
+
+def after(args, kwargs):
+    global _default_left
+    generator = _generator_of(args, kwargs)
+    if generator.device.type != "cpu":
+        return
+    data = generator.get_state().numpy().tobytes()
+    if generator is _default:
+        _default_left = data
+        return
+    if len(_left) >= _MOST:
+        del _left[next(iter(_left))]
+    _left[data] = True
+
+
+def watch_seeds():
+    """Seeds of the default generator that come from the system, and the place of those that do not."""
+    for module in (torch, torch.random):
+        _watch(module, "seed", True)
+        _watch(module, "manual_seed", False)
+
+
+def _watch(module, name, from_entropy):
+    original = getattr(module, name)
+
+    def seeding(*arguments, **named):
+        result = original(*arguments, **named)
+        _seeded(from_entropy)
+        return result
+
+    seeding.__wrapped__ = original
+    for attribute in ("__name__", "__qualname__", "__module__", "__doc__", "__annotations__"):
+        setattr(seeding, attribute, getattr(original, attribute))
+    setattr(module, name, seeding)
+
+
+@guard.quietly
+def _seeded(from_entropy):
+    global _seeded_at
+    _seeded_at = location.where()
+    if from_entropy:
+        native.entropy(b"torch.seed()", _seeded_at)

@@ -1,0 +1,122 @@
+"""How the Python adapters get into an interpreter, and that the script does not notice. No framework needed."""
+import json
+import os
+import subprocess
+import sys
+import textwrap
+import unittest
+
+from command import CommandTest
+
+# Debian's own, and whichever runs this test.
+PYTHON = "/usr/bin/python3" if os.access("/usr/bin/python3", os.X_OK) else sys.executable
+FACTS = """
+    import json, os, sys, warnings
+    import random
+    print(json.dumps({
+        "path": [p for p in sys.path if "detaudit" in p],
+        "site": getattr(sys.modules.get("sitecustomize"), "__file__", None),
+        "said": os.environ.get("SAID"),
+        "filters": len(warnings.filters),
+        "random": [random.Random(1).random(), callable(random.shuffle)],
+    }))
+    """
+
+
+class Startup(CommandTest):
+    def script(self, text, name="script.py"):
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(textwrap.dedent(text))
+        return name
+
+    def alone(self, *command, env=None):
+        return subprocess.run([PYTHON, *command], cwd=self.folder, env={**os.environ, **(env or {})},
+                              capture_output=True, text=True)
+
+    def unseen(self, report):
+        return [line for line in report["coverage"]["unseen"] if line.startswith("python")]
+
+    def facts(self, env=None, flags=()):
+        """What a script sees of its interpreter, alone and under audit, and the report."""
+        self.script(FACTS)
+        alone = self.alone(*flags, "script.py", env=env).stdout
+        self.script(FACTS.replace("print(", "open('facts', 'w').write("))
+        report = self.audit("--", PYTHON, *flags, "script.py", env=env)
+        return json.loads(alone), json.loads((self.folder / "facts").read_text()), report
+
+    def test_the_path_is_as_alone(self):
+        alone, audited, report = self.facts()
+        self.assertEqual(alone, audited)
+        self.assertEqual(self.unseen(report), [])
+
+    def test_the_users_own_sitecustomize_runs(self):
+        self.script("import os\nos.environ['SAID'] = 'hello'\n", "own/sitecustomize.py")
+        alone, audited, _ = self.facts(env={"PYTHONPATH": str(self.folder / "own")})
+        self.assertEqual(alone["said"], "hello")
+        self.assertEqual(alone, audited)
+
+    def test_the_users_own_sitecustomize_fails_as_alone(self):
+        self.script("raise ValueError('as it does alone')\n", "own/sitecustomize.py")
+        self.script("print(1)\n")
+        env = {"PYTHONPATH": str(self.folder / "own")}
+        alone = self.alone("script.py", env=env)
+        report = self.audit("--judge-stderr", "--", PYTHON, "script.py", env=env)
+        self.assertIn("as it does alone", alone.stderr)
+        kept = next((self.folder / ".detaudit").rglob("stderr*"), None)
+        if kept:
+            self.assertEqual(kept.read_text(), alone.stderr)
+        self.assertEqual(report["runs"][0]["exit_code"], alone.returncode)
+
+    def test_an_error_looks_as_alone(self):
+        self.script("def f():\n    import no_such_module\n\nf()\n")
+        alone = self.alone("script.py")
+        result = self.detaudit("run", "--", PYTHON, "script.py", check=3)
+        self.assertIn(alone.stderr.strip().splitlines()[-1], result.err)
+        self.assertNotIn("detaudit_adapter", result.out + result.err)
+
+    def test_an_isolated_interpreter_is_said_to_be_unseen(self):
+        self.script("print(1)\n")
+        for flag in ("-I", "-E", "-S"):
+            with self.subTest(flag=flag):
+                report = self.audit("--", PYTHON, flag, "script.py")
+                self.assertIn("without an adapter", " ".join(self.unseen(report)))
+
+    def test_children_have_adapters(self):
+        self.script("""
+            import multiprocessing, random, subprocess, sys
+
+            def draw(_):
+                return random.Random().random()
+
+            if __name__ == "__main__":
+                for method in ("fork", "spawn"):
+                    with multiprocessing.get_context(method).Pool(1) as pool:
+                        pool.map(draw, range(1))
+                subprocess.run([sys.executable, "-c", "import random; random.Random().random()"], check=True)
+            """)
+        report = self.audit("--", PYTHON, "script.py", check=0)
+        self.assertEqual(self.unseen(report), [])
+        self.assertTrue(report["environment"]["run.python"].startswith("CPython"))
+
+    def test_a_virtual_environment(self):
+        made = subprocess.run([PYTHON, "-m", "venv", "--without-pip", str(self.folder / "venv")],
+                              capture_output=True)
+        if made.returncode:
+            self.skipTest("no module venv: " + made.stderr.decode())
+        self.script("import random\nrandom.Random().random()\nprint(1)\n")
+        report = self.audit("--", str(self.folder / "venv" / "bin" / "python"), "script.py", check=0)
+        self.assertEqual(self.unseen(report), [])
+        self.assertTrue(report["environment"]["run.python"].startswith("CPython"))
+
+    def test_a_generator_that_decides_nothing_is_no_crime(self):
+        self.script("import random\nrandom.shuffle([1, 2, 3])\nrandom.Random()\nprint('done')\n")
+        self.audit("--", PYTHON, "script.py", check=0)
+
+    def test_functions_of_random_can_be_pickled(self):
+        self.script("import pickle, random\nprint(type(pickle.loads(pickle.dumps(random.shuffle))))\n")
+        self.audit("--", PYTHON, "script.py", check=0)
+
+
+if __name__ == "__main__":
+    unittest.main()

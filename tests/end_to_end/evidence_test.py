@@ -1,0 +1,66 @@
+"""A verdict is never better than its evidence: what was not compared, not read or not shown to be
+harmless is no ground for one."""
+import unittest
+
+from command import BIN, SMALL, CommandTest
+
+SUBJECTS = BIN.parent / "subjects"
+
+
+class OneRun(CommandTest):
+    def test_one_run_claims_nothing_about_outputs(self):
+        report = self.audit("--runs", "1", "--replay", "4", "--", "/bin/date", "+%N", check=3)
+        self.assertIn("nothing was compared", " ".join(report["audit"]["reasons"]))
+
+    def test_one_run_says_what_it_replayed(self):
+        report = self.audit("--runs", "1", "--replay", "2", "--kernels", "deterministic", *SMALL, check=3)
+        self.assertRegex(" ".join(report["audit"]["reasons"]), "events were not compared.*`conv2d[a-z_]*` [0-9]+ times")
+
+
+class SetAside(CommandTest):
+    def until_it_differs(self, name):
+        """Audits until one in which the line differed: each does in half of them."""
+        for _ in range(40):
+            report = self.audit("--", str(SUBJECTS / name))
+            if report["findings"]:
+                return report
+        self.fail("the line never differed: odds of 1 to 10^12")
+
+    def test_what_is_not_the_clock_is_not_set_aside(self):
+        # Whatever its rate, a coin is taken for the clock in at most 1 audit of 90,000: twelve arms alike, six others
+        # not, at best with odds of (2/3)^12 (1/3)^6.
+        for name in ("printed_order", "printed_coin"):
+            with self.subTest(name=name):
+                report = self.until_it_differs(name)
+                self.assertEqual(report["audit"]["verdict"], "divergent")
+                self.assertEqual([f["severity"] for f in report["findings"]], ["error"])
+
+
+class Declared(CommandTest):
+    def test_what_cannot_be_read_is_a_loss(self):
+        for what, why in (("nothing", "`layer`: output `y` has no data"),
+                          ("too_much", "`layer`: output `y` has an impossible size"),
+                          ("late", "a buffer came after its operation had ended")):
+            with self.subTest(what=what):
+                report = self.audit("--", str(SUBJECTS / "declares"), what, check=3)
+                self.assertIn(why, " ".join(report["audit"]["reasons"]))
+
+    def test_what_can_is_none(self):
+        self.audit("--", str(SUBJECTS / "declares"), "right", check=0)
+
+    def test_metrics_that_runs_do_not_share(self):
+        goal = ["--goal", "metrics", "--metric", "loss:1000"]
+        # Eight runs all alike: 1 in 128 a try, 1 in 16384 both.
+        for _ in range(2):
+            report = self.audit(*goal, "--runs", "8", "--", str(SUBJECTS / "declares"), "extra_metric")
+            if report["findings"]:
+                break
+        self.assertEqual(report["audit"]["verdict"], "divergent")
+        self.assertIn("1 value in one run only", " ".join(report["audit"]["reasons"]))
+        report = self.audit(*goal, "--", str(SUBJECTS / "declares"), "not_a_number", check=3)
+        self.assertIn("is not a number", " ".join(report["audit"]["reasons"]))
+        self.audit(*goal, "--", str(SUBJECTS / "declares"), "right", check=0)
+
+
+if __name__ == "__main__":
+    unittest.main()

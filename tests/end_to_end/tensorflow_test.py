@@ -1,0 +1,70 @@
+"""Scripts of Keras, TensorFlow and JAX, which know nothing of an audit: each hazard is caught with its cause, at
+its line, also under another script and with other names; each clean twin is certified."""
+import subprocess
+import sys
+import unittest
+
+from python_test import PYTHON, SUBJECTS, FrameworkTest
+
+
+class Keras(FrameworkTest):
+    def test_only_tensorflow_was_seeded(self):
+        finding = self.both("keras_tf_seed_only")
+        self.assertIn("keras.utils.set_random_seed(seed)", finding["fix"]["summary"])
+
+    def test_the_same_under_another_script(self):
+        self.wrapped("keras_tf_seed_only")
+
+    def test_samples_of_a_generator_without_a_seed(self):
+        finding = self.both("keras_default_rng")
+        self.assertIn("default_rng(seed)", finding["fix"]["summary"])
+
+    def test_a_shuffle_without_a_seed(self):
+        finding = self.both("keras_shuffle")
+        self.assertIn("reshuffle_each_iteration=False", finding["fix"]["summary"])
+
+    def test_a_shuffle_under_another_script(self):
+        self.wrapped("keras_shuffle")
+
+    def test_augmentation_without_a_seed(self):
+        finding = self.both("keras_augmentation")
+        self.assertIn("seed=seed", finding["fix"]["summary"])
+
+    def test_elements_as_they_are_ready(self):
+        # Held arms may part too, on one processor: then the samples' order is what is known, and no proof.
+        text = (SUBJECTS / "keras_unordered_map.py").read_text()
+        (self.folder / "unordered.py").write_text(text)
+        finding = self.audit("--runs", "3", "--", PYTHON, "unordered.py", check=1, timeout=1800)["findings"][0]
+        self.assertEqual((finding["cause"], finding["location"]["line"]), ("data-order", 15))
+        self.assertIn("deterministic=True", finding["fix"]["summary"])
+        self.clean("keras_unordered_map")
+
+    def test_operations_that_fail_do_so_as_alone(self):
+        (self.folder / "failing.py").write_text((SUBJECTS / "tf_failing.py").read_text())
+        alone = subprocess.run([PYTHON, "failing.py"], cwd=self.folder, capture_output=True, check=True)
+        self.assertEqual(alone.stdout.count(b"refused"), 3)
+        report = self.audit("--", PYTHON, "failing.py", check=0, timeout=1800)
+        self.assertGreater(report["coverage"]["events_compared"], 20)
+
+    def test_all_that_is_advised_is_certified(self):
+        (self.folder / "right.py").write_text((SUBJECTS / "keras_right.py").read_text())
+        report = self.audit("--runs", "5", "--", PYTHON, "right.py", check=0, timeout=1800)
+        self.assertEqual(report["audit"]["verdict"], "reproducible")
+        self.assertEqual(report["confidence"]["comparisons"], 4)
+        self.assertGreater(report["coverage"]["events_compared"], 1000)
+
+
+class Jax(FrameworkTest):
+    def test_a_key_made_of_the_time(self):
+        self.both("jax_time_key")
+
+    def test_the_same_under_another_script(self):
+        self.wrapped("jax_time_key")
+
+
+if __name__ == "__main__":
+    if not PYTHON or subprocess.run([PYTHON, "-c", "pass"], capture_output=True, check=False).returncode:
+        print(f"SKIP: no interpreter with the frameworks of {SUBJECTS / 'requirements.txt'} at {PYTHON!r}; "
+              "`./bootstrap test` installs them where it can")
+        sys.exit(77)
+    unittest.main()

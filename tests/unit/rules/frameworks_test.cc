@@ -1,0 +1,66 @@
+#include "rules/frameworks.h"
+
+#include <gmock/gmock.h>
+
+namespace detaudit::rules {
+namespace {
+
+using instrument::EventKind;
+using instrument::SourceKind;
+using testing::HasSubstr;
+
+instrument::SourceRecord call(const char* function, const char* site, uint64_t order) {
+  return {SourceKind::kEntropy, function, site, 0, order, 1};
+}
+
+// An output that follows entropy, with what adapters saw asked for before it.
+OriginEvidence follows_entropy(std::vector<instrument::SourceRecord> calls) {
+  OriginEvidence evidence;
+  evidence.kind = EventKind::kOutput;
+  evidence.arms = 20;
+  evidence.held = {Factor::kEntropy, 8, 0};
+  evidence.freed = {{Factor::kEntropy, 6, 6}};
+  evidence.framework_calls = std::move(calls);
+  return evidence;
+}
+
+TEST(Frameworks, TheFixIsTheFrameworksAndSitsAtItsLine) {
+  const Conclusion conclusion =
+      conclude(follows_entropy({call("numpy.random.default_rng()", "a folder/train.py:12", 3)}));
+  EXPECT_EQ(conclusion.cause, Cause::kUnseededRng);
+  EXPECT_EQ(conclusion.proof, Proof::kCounterfactual);
+  EXPECT_EQ(conclusion.file, "a folder/train.py");
+  EXPECT_EQ(conclusion.line, 12u);
+  EXPECT_THAT(conclusion.fix, HasSubstr("default_rng(seed)"));
+}
+
+TEST(Frameworks, OfSeveralTheLastIsSpokenOfAndTheRestIsSaid) {
+  const Conclusion conclusion = conclude(follows_entropy(
+      {call("random.Random()", "b.py:9", 7), call("numpy.random.default_rng()", "a.py:2", 1)}));
+  EXPECT_EQ(conclusion.file, "b.py");
+  EXPECT_THAT(conclusion.evidence, testing::Contains(HasSubstr("2 generators had no seed")));
+}
+
+TEST(Frameworks, ACallAloneIsNoCause) {
+  OriginEvidence evidence = follows_entropy({call("random.seed()", "a.py:2", 1)});
+  evidence.freed = {{Factor::kEntropy, 6, 0}};
+  const Conclusion conclusion = conclude(evidence);
+  EXPECT_EQ(conclusion.cause, Cause::kUnknown);
+  EXPECT_EQ(conclusion.file, "");
+}
+
+TEST(Frameworks, ASiteWithoutALineNamesNone) {
+  const Conclusion conclusion = conclude(follows_entropy({call("random.seed()", "", 1)}));
+  EXPECT_EQ(conclusion.file, "");
+  EXPECT_THAT(conclusion.fix, HasSubstr("random.seed(seed)"));
+}
+
+TEST(Frameworks, KnowsItsOwnNames) {
+  EXPECT_TRUE(is_framework_call("torch.seed()"));
+  EXPECT_TRUE(is_framework_call("random.shuffle() unseeded"));
+  EXPECT_FALSE(is_framework_call("getrandom"));
+  EXPECT_FALSE(is_framework_call("std::random_device"));
+}
+
+}  // namespace
+}  // namespace detaudit::rules

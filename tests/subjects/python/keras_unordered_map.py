@@ -12,7 +12,7 @@ def prepare(number):
 
 
 pipeline = tf.data.Dataset.range(64)
-pipeline = pipeline.map(prepare, num_parallel_calls=8, deterministic=False)  # finding: data-order | clean: pipeline = pipeline.map(prepare, num_parallel_calls=8)
+pipeline = pipeline.map(prepare, num_parallel_calls=8, deterministic=False)  # hazard: data-order | clean: pipeline = pipeline.map(prepare, num_parallel_calls=8)
 model = keras.Sequential([keras.layers.Input((10,)), keras.layers.Dense(2)])
 model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
 for batch, labels in pipeline.prefetch(2).batch(16):

@@ -110,12 +110,17 @@ void look_at_program(const char* file, Words environment, Search search) {
 }
 
 // The program is started by `call`, in a child that the C library makes.
-template <typename Call>
-auto start_child(const char* file, Words environment, Search search, const Call& call) {
+// `failed`: whether a result says that no program runs, or none any more.
+template <typename Call, typename Failed>
+auto start_child(const char* file, Words environment, Search search, const Call& call,
+                 const Failed& failed) {
+  uint32_t number = kNoStart;
   {
     ProbeScope scope;
     Start start;
-    if (scope && file && goes_unseen(file, environment, search, start)) {
+    if (scope && file && !goes_unseen(file, environment, search, start)) {
+      number = begin_start();
+    } else if (scope && file) {
       if (!start.unreached.privileged && !under_call_filter()) {
         WatchedThread<Call> thread(call);
         if (thread.run(probe_settings().watcher)) {
@@ -129,8 +134,15 @@ auto start_child(const char* file, Words environment, Search search, const Call&
       note(start, watched ? HandOver::kWatched : HandOver::kUnwatched);
     }
   }
-  return call();
+  auto result = call();
+  if (number != kNoStart) {
+    ProbeScope scope;
+    if (scope) end_start(number, failed(result));
+  }
+  return result;
 }
+
+constexpr auto kSpawnFailed = [](int error) { return error != 0; };
 
 void name_program() {
   ProbeScope scope;
@@ -229,7 +241,7 @@ DETAUDIT_INTERPOSED int posix_spawn(pid_t* process, const char* path,
                                     Words environment) {
   return start_child(path, environment, Search::kNone, [=] {
     return g_posix_spawn.get()(process, path, actions, attributes, argv, environment);
-  });
+  }, kSpawnFailed);
 }
 DETAUDIT_INTERPOSED int posix_spawnp(pid_t* process, const char* file,
                                      const posix_spawn_file_actions_t* actions,
@@ -237,14 +249,15 @@ DETAUDIT_INTERPOSED int posix_spawnp(pid_t* process, const char* file,
                                      Words environment) {
   return start_child(file, environment, Search::kPath, [=] {
     return g_posix_spawnp.get()(process, file, actions, attributes, argv, environment);
-  });
+  }, kSpawnFailed);
 }
 
 DETAUDIT_INTERPOSED int system(const char* command) {
   return start_child(command ? "/bin/sh" : nullptr, environ, Search::kNone,
-                     [=] { return g_system.get()(command); });
+                     [=] { return g_system.get()(command); }, [](int) { return true; });
 }
 DETAUDIT_INTERPOSED FILE* popen(const char* command, const char* mode) {
   return start_child("/bin/sh", environ, Search::kNone,
-                     [=] { return g_popen.get()(command, mode); });
+                     [=] { return g_popen.get()(command, mode); },
+                     [](const FILE* pipe) { return pipe == nullptr; });
 }

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -17,6 +19,13 @@ namespace {
 
 constexpr size_t kPathBytes = Settings::kDirectoryBytes + kProcessNameBytes + 32;
 constexpr unsigned kMostSiblings = 100000;
+constexpr int kMostWaits = 500;  // of 200 us
+
+// The kernel's call: the C library's is one that the probe watches.
+void pause_briefly() {
+  const timespec time{0, 200000};
+  syscall(SYS_nanosleep, &time, nullptr);
+}
 
 void link_path(char* path, const char* directory, int process) {
   std::snprintf(path, kPathBytes, "%s/.process-%d", directory, process);
@@ -37,6 +46,23 @@ bool find_process(const char* directory, int id, char* name) {
   if (bytes <= 0) return false;
   name[bytes] = '\0';
   return true;
+}
+
+void offer_path(char* path, const char* directory, int parent) {
+  std::snprintf(path, kPathBytes, "%s/.offer-%d", directory, parent);
+}
+
+bool started_name(char* name, const char* parent, unsigned number) {
+  const int length = std::snprintf(name, kProcessNameBytes, "%s.c%u", parent, number);
+  return length < static_cast<int>(kProcessNameBytes);
+}
+
+// Whether our parent offered a name; it is ours then.
+bool take_offer(const char* directory) {
+  char offer[kPathBytes], path[kPathBytes];
+  offer_path(offer, directory, getppid());
+  link_path(path, directory, getpid());
+  return rename(offer, path) == 0;
 }
 
 bool open_named(TraceWriter& writer, const char* directory, const char* name) {
@@ -90,7 +116,8 @@ bool open_rank(TraceWriter& writer, const char* directory, const char* base, con
 bool open_first_trace(TraceWriter& writer, const char* directory, char* name) {
   char earlier[kProcessNameBytes], rank[kRankBytes];
   find_launched_rank(rank);
-  if (find_process(directory, getpid(), earlier)) {
+  if (find_process(directory, getpid(), earlier) ||
+      (take_offer(directory) && find_process(directory, getpid(), earlier))) {
     if (rank[0] && !is_of_rank(earlier, rank)) {
       take_over_empty(directory, earlier);
       return open_rank(writer, directory, parent_name(earlier), rank, name);
@@ -117,8 +144,30 @@ bool open_child_trace(TraceWriter& writer, const char* directory, const char* pa
 void name_started_process(const char* directory, const char* parent, unsigned number) {
   char path[kPathBytes], name[kProcessNameBytes];
   link_path(path, directory, getpid());
-  const int length = std::snprintf(name, sizeof name, "%s.c%u", parent, number);
-  if (length < static_cast<int>(sizeof name)) (void)!symlink(name, path);
+  if (started_name(name, parent, number)) (void)!symlink(name, path);
+}
+
+bool offer_name(const char* directory, const char* parent, unsigned number) {
+  char path[kPathBytes], name[kProcessNameBytes];
+  offer_path(path, directory, getpid());
+  if (!started_name(name, parent, number)) return false;
+  for (int wait = 0; symlink(name, path) != 0; ++wait) {
+    if (errno != EEXIST) return false;
+    if (wait == kMostWaits) unlink(path);
+    else if (wait > kMostWaits) return false;
+    else pause_briefly();
+  }
+  return true;
+}
+
+void withdraw_name(const char* directory, const char* parent, unsigned number) {
+  char path[kPathBytes], name[kProcessNameBytes], offered[kProcessNameBytes];
+  offer_path(path, directory, getpid());
+  if (!started_name(name, parent, number)) return;
+  const ssize_t bytes = readlink(path, offered, sizeof offered - 1);
+  if (bytes <= 0) return;
+  offered[bytes] = '\0';
+  if (std::strcmp(name, offered) == 0) unlink(path);
 }
 
 bool has_name(const char* directory) {
@@ -129,6 +178,8 @@ bool has_name(const char* directory) {
 void forget_process(const char* directory) {
   char path[kPathBytes];
   link_path(path, directory, getpid());
+  unlink(path);
+  offer_path(path, directory, getpid());
   unlink(path);
 }
 

@@ -7,8 +7,8 @@
 namespace detaudit::instrument {
 
 // Which trace file is this process's, by birth: "p0" for the first, "<parent>.<n>" for a fork's
-// child, "<parent>.c<n>" for a program that a vfork's child turned into, "<parent>.r<n>" for rank n
-// of a launcher, "<parent>.s<n>" for a program started in a way that was not seen, in order of
+// child, "<parent>.c<n>" for the nth program that was started (vfork, posix_spawn, system, popen),
+// "<parent>.r<n>" for rank n of a launcher, "<parent>.s<n>" for a program started in a way that was not seen, in order of
 // arrival, "<earlier>x<n>" for one that replaced another in the same process. Processes find each
 // other by links named by process id in the trace directory, removed when they end.
 inline constexpr size_t kProcessNameBytes = 128;
@@ -24,6 +24,12 @@ bool open_child_trace(TraceWriter& writer, const char* directory, const char* pa
 // own, so it has no trace yet; the program finds its name.
 bool has_name(const char* directory);
 void name_started_process(const char* directory, const char* parent, unsigned number);
+
+// Around a call in which the C library itself makes the child: its program, once the probe in it
+// begins, takes the name that its parent offers. An offer waits until the last one was taken, 100 ms
+// at most: by then its program cannot take it any more. False when `name` cannot be offered.
+bool offer_name(const char* directory, const char* parent, unsigned number);
+void withdraw_name(const char* directory, const char* parent, unsigned number);
 
 void forget_process(const char* directory);
 

@@ -31,7 +31,8 @@ struct Recorder {
   const ThreadLane* step_owner;
   uint32_t file_generation;
   uint32_t children;
-  std::atomic<uint32_t> started;  // programs, by vforks' children
+  std::atomic<uint32_t> started;  // programs
+  FutexLock start_lock;           // one name is offered at a time
   ThreadLane* first_lane;
   pid_t process;
   std::atomic<uint64_t> losses;
@@ -87,6 +88,7 @@ void begin_in_child() {
   Recorder& recorder = g_recorder;
   bool interrupted_us = !t_forking;  // then the lock's holder may be this very thread
   recorder.lock.reset();
+  recorder.start_lock.reset();
   set_flush(nullptr);  // the parent's devices are not ours
   restart_digest_crew();
   if (recording() && (interrupted_us || !open_own_trace(recorder))) {
@@ -221,6 +223,22 @@ void begin_program() {
   // A vfork's child: our memory, another process.
   if (g_recorder.process == getpid() || has_name(settings().directory)) return;
   name_started_process(settings().directory, g_recorder.name, g_recorder.started.fetch_add(1));
+}
+
+uint32_t begin_start() {
+  if (!recording() || g_recorder.process != getpid()) return kNoStart;
+  g_recorder.start_lock.lock();
+  const uint32_t number = g_recorder.started.fetch_add(1);
+  const bool offered = offer_name(settings().directory, g_recorder.name, number);
+  g_recorder.start_lock.unlock();
+  return offered ? number : kNoStart;
+}
+
+void end_start(uint32_t number, bool gone) {
+  if (number == kNoStart || !gone || !recording()) return;
+  g_recorder.start_lock.lock();
+  withdraw_name(settings().directory, g_recorder.name, number);
+  g_recorder.start_lock.unlock();
 }
 
 void set_flush(void (*flush)()) { g_flush.store(flush); }

@@ -43,6 +43,11 @@ DETAUDIT_INTERNAL void bury_lane(ThreadLane* lane);  // it was not started after
 DETAUDIT_INTERNAL void begin_lane(ThreadLane* lane);
 
 DETAUDIT_INTERNAL void begin_program();  // an exec is about to replace this process's program
+// Around a call that makes a child which becomes a program: the child's number, for its end. `gone`:
+// nobody will take the name any more.
+inline constexpr uint32_t kNoStart = UINT32_MAX;
+DETAUDIT_INTERNAL uint32_t begin_start();
+DETAUDIT_INTERNAL void end_start(uint32_t number, bool gone);
 DETAUDIT_INTERNAL void end_process();    // _exit: finish the trace now
 
 // For the recorder itself.

@@ -166,6 +166,39 @@ sys.exit(any(rank.wait() for rank in ranks))
                 if method == "spawn":
                     self.assertIn("p0.c1", self.lanes(report, 0))
 
+    STARTED = """
+import os, subprocess, sys
+if len(sys.argv) > 2:
+    open("part" + sys.argv[2], "w").write(sys.argv[2])
+    sys.exit()
+how = sys.argv[1]
+words = [[sys.executable, __file__, how, str(i)] for i in range(8)]
+if how == "spawn":
+    for child in [os.posix_spawn(w[0], w, os.environ) for w in words]:
+        os.waitpid(child, 0)
+elif how == "missing":
+    for i in range(3):
+        try: os.posix_spawn("/no/such/program", ["x"], os.environ)
+        except FileNotFoundError: pass
+        os.waitpid(os.posix_spawn(words[i][0], words[i], os.environ), 0)
+else:
+    for w in words: os.system(" ".join(w))
+"""
+
+    def test_programs_that_the_c_library_starts(self):
+        for how, count in (("spawn", 8), ("system", 8), ("missing", 3)):
+            with self.subTest(how=how):
+                report = self.run_python(self.STARTED, how)
+                lanes = self.lanes(report, 0)
+                self.assertEqual(lanes, self.lanes(report, 1))
+                self.assertFalse([lane for lane in lanes if ".s" in lane], lanes)
+                self.assertEqual(len([lane for lane in lanes if lane.count(".c") == 1]), count, lanes)
+                if how == "spawn":  # the nth started wrote the nth file
+                    for run in (0, 1):
+                        traces = self.folder / ".detaudit" / "audits" / report["audit"]["id"] / f"run-{run}"
+                        for i in range(8):
+                            self.assertIn(b"part%d" % i, next(traces.glob(f"p0.c{i}.dtrace*")).read_bytes())
+
     def test_ranks_by_their_variable(self):
         lanes = self.lanes(self.run_python(self.RANKS), 0)
         self.assertEqual([lane for lane in lanes if lane.count(".") == 1],

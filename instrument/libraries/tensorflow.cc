@@ -35,14 +35,29 @@ struct Execution {
   bool by_line;  // an operation that the calling thread's own line calls
 };
 
+// Executions that no thread of Python's began. A session numbers its runs from 1; the others, functions
+// that pipelines call in TensorFlow's own threads above all, have negative numbers drawn there.
+void tell_unseen(int64_t step_id) {
+  static constinit std::atomic<bool> told[2]{};
+  const bool session = step_id > 0;
+  if (told[session].load(std::memory_order_relaxed) || told[session].exchange(true)) return;
+  detaudit_adapter_note(DETAUDIT_NOTE_UNSEEN,
+                        session ? "operations that a tf.compat.v1.Session runs"
+                                : "operations in TensorFlow's own threads, as of functions given to "
+                                  "tf.data, whose elements are compared as they arrive",
+                        "", 1);
+}
+
 // What is to be recorded of a kernel about to be executed; no facts: nothing.
 Execution look_at(const void* kernel, void* context) {
   Execution execution{TensorFlow::get(), nullptr, nullptr, false};
   if (!execution.library) return execution;
   const int64_t step_id = execution.library->step_id(context);
-  // A session numbers its runs from 1; it has no thread of Python's to know them by.
   execution.lane = lane_of_execution(step_id);
-  if (!execution.lane) return execution;
+  if (!execution.lane) {
+    tell_unseen(step_id);
+    return execution;
+  }
   ProbeScope scope;
   if (!scope) return execution;
   execution.facts = facts_of(*execution.library, kernel, context);

@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
 #include "instrument/libraries/tensorflow_library.h"
+#include "instrument/recorder/futex_lock.h"
 
 namespace detaudit::instrument {
 namespace {
@@ -26,6 +28,8 @@ constexpr int kTries = 64;
 constinit std::atomic<ptrdiff_t> g_first{
     0};  // from an execution to its first output's tensor; 0: not known
 constinit std::atomic<int> g_tries{0};
+constinit FutexLock g_lock;
+std::bitset<kContextWords> g_candidates = ~std::bitset<kContextWords>();  // words that may be it
 
 // So many words from an address that may not be one; how many could be read.
 size_t peek(uintptr_t address, uintptr_t* words, size_t count) {
@@ -66,17 +70,20 @@ void learn_outputs(const TensorFlow& library, const char* op, void* context) {
   const auto data = tensor ? reinterpret_cast<uintptr_t>(library.tensor_data(tensor)) : 0;
   uintptr_t words[kContextWords];
   const size_t count = peek(reinterpret_cast<uintptr_t>(context), words, kContextWords);
-  ptrdiff_t found = 0;
-  int candidates = 0;
+  std::bitset<kContextWords> here;
   for (size_t i = 2; data != 0 && i < count; ++i) {
     // One pair in place, with no mutex.
-    if (words[i - 2] != kOneInPlace || words[i - 1] != 0 || !is_tensor_of(words[i], data)) continue;
-    found = static_cast<ptrdiff_t>(i * sizeof(uintptr_t));
-    ++candidates;
+    here[i] = words[i - 2] == kOneInPlace && words[i - 1] == 0 && is_tensor_of(words[i], data);
   }
   if (tensor) library.delete_tensor(tensor);
   library.delete_status(status);
-  if (candidates == 1) g_first.store(found, std::memory_order_release);
+  // What lay there by chance in one execution does not in the next.
+  g_lock.lock();
+  if ((g_candidates & here).any()) g_candidates &= here;
+  if (g_candidates.count() == 1)
+    g_first.store(static_cast<ptrdiff_t>(g_candidates._Find_first() * sizeof(uintptr_t)),
+                  std::memory_order_release);
+  g_lock.unlock();
 }
 
 bool outputs_known() { return g_first.load(std::memory_order_acquire) != 0; }

@@ -46,6 +46,12 @@ class Keras(FrameworkTest):
         report = self.audit("--", PYTHON, "failing.py", check=0, timeout=1800)
         self.assertGreater(report["coverage"]["events_compared"], 20)
 
+    def test_what_a_session_runs_is_told_to_be_unseen(self):
+        (self.folder / "session.py").write_text((SUBJECTS / "tf_session.py").read_text())
+        report = self.audit("--", PYTHON, "session.py", check=0, timeout=1800)
+        self.assertTrue([line for line in report["coverage"]["unseen"] if "tf.compat.v1.Session" in line],
+                        report["coverage"])
+
     def test_all_that_is_advised_is_certified(self):
         (self.folder / "right.py").write_text((SUBJECTS / "keras_right.py").read_text())
         report = self.audit("--runs", "5", "--", PYTHON, "right.py", check=0, timeout=1800)

@@ -102,8 +102,8 @@ void look_at_program(const char* file, Words environment, Search search) {
   ProbeScope scope;
   Start start;
   if (!scope || !file || !goes_unseen(file, environment, search, start)) return;
-  const HandOver result = start.unreached.privileged ? HandOver::kUnwatched
-                                                     : hand_over(probe_settings().watcher);
+  const HandOver result =
+      start.unreached.privileged ? HandOver::kUnwatched : hand_over(probe_settings().watcher);
   // Its audit was killed at this moment: it goes along, rather than to fail at every file.
   if (result == HandOver::kForsaken) raise(SIGKILL);
   note(start, result);
@@ -225,8 +225,8 @@ DETAUDIT_INTERPOSED int execveat(int folder, const char* path, Words argv, Words
                                  int flags) noexcept {
   char whole[PATH_MAX];
   if (path[0] != '/' && folder != AT_FDCWD) {
-    std::snprintf(whole, sizeof whole, path[0] ? "/proc/self/fd/%d/%s" : "/proc/self/fd/%d",
-                  folder, path);
+    std::snprintf(whole, sizeof whole, path[0] ? "/proc/self/fd/%d/%s" : "/proc/self/fd/%d", folder,
+                  path);
     look_at_program(whole, environment, Search::kNone);
   } else {
     look_at_program(path, environment, Search::kNone);
@@ -239,25 +239,28 @@ DETAUDIT_INTERPOSED int posix_spawn(pid_t* process, const char* path,
                                     const posix_spawn_file_actions_t* actions,
                                     const posix_spawnattr_t* attributes, Words argv,
                                     Words environment) {
-  return start_child(path, environment, Search::kNone, [=] {
-    return g_posix_spawn.get()(process, path, actions, attributes, argv, environment);
-  }, kSpawnFailed);
+  return start_child(
+      path, environment, Search::kNone,
+      [=] { return g_posix_spawn.get()(process, path, actions, attributes, argv, environment); },
+      kSpawnFailed);
 }
 DETAUDIT_INTERPOSED int posix_spawnp(pid_t* process, const char* file,
                                      const posix_spawn_file_actions_t* actions,
                                      const posix_spawnattr_t* attributes, Words argv,
                                      Words environment) {
-  return start_child(file, environment, Search::kPath, [=] {
-    return g_posix_spawnp.get()(process, file, actions, attributes, argv, environment);
-  }, kSpawnFailed);
+  return start_child(
+      file, environment, Search::kPath,
+      [=] { return g_posix_spawnp.get()(process, file, actions, attributes, argv, environment); },
+      kSpawnFailed);
 }
 
 DETAUDIT_INTERPOSED int system(const char* command) {
-  return start_child(command ? "/bin/sh" : nullptr, environ, Search::kNone,
-                     [=] { return g_system.get()(command); }, [](int) { return true; });
+  return start_child(
+      command ? "/bin/sh" : nullptr, environ, Search::kNone,
+      [=] { return g_system.get()(command); }, [](int) { return true; });
 }
 DETAUDIT_INTERPOSED FILE* popen(const char* command, const char* mode) {
-  return start_child("/bin/sh", environ, Search::kNone,
-                     [=] { return g_popen.get()(command, mode); },
-                     [](const FILE* pipe) { return pipe == nullptr; });
+  return start_child(
+      "/bin/sh", environ, Search::kNone, [=] { return g_popen.get()(command, mode); },
+      [](const FILE* pipe) { return pipe == nullptr; });
 }

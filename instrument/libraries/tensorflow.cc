@@ -35,17 +35,20 @@ struct Execution {
   bool by_line;  // an operation that the calling thread's own line calls
 };
 
-// Executions that no thread of Python's began. A session numbers its runs from 1; the others, functions
-// that pipelines call in TensorFlow's own threads above all, have negative numbers drawn there.
+void tell_once(std::atomic<bool>& told, const char* unseen) {
+  if (told.load(std::memory_order_relaxed) || told.exchange(true)) return;
+  detaudit_adapter_note(DETAUDIT_NOTE_UNSEEN, unseen, "", 1);
+}
+
+// Executions that no thread of Python's began. A session numbers its runs from 1; the others,
+// functions that pipelines call in TensorFlow's own threads above all, have negative numbers drawn
+// there.
 void tell_unseen(int64_t step_id) {
-  static constinit std::atomic<bool> told[2]{};
-  const bool session = step_id > 0;
-  if (told[session].load(std::memory_order_relaxed) || told[session].exchange(true)) return;
-  detaudit_adapter_note(DETAUDIT_NOTE_UNSEEN,
-                        session ? "operations that a tf.compat.v1.Session runs"
-                                : "operations in TensorFlow's own threads, as of functions given to "
-                                  "tf.data, whose elements are compared as they arrive",
-                        "", 1);
+  static constinit std::atomic<bool> told_session{false}, told_others{false};
+  if (step_id > 0) return tell_once(told_session, "operations that a tf.compat.v1.Session runs");
+  tell_once(told_others,
+            "operations in TensorFlow's own threads, as of functions given to tf.data, "
+            "whose elements are compared as they arrive");
 }
 
 // What is to be recorded of a kernel about to be executed; no facts: nothing.
@@ -89,6 +92,7 @@ class Seen {
       : execution_(execution), operands_(*execution.library, *execution.facts, context) {}
 
   void before(void* context) {
+    if (execution_.facts->role == KernelRole::kMove) return;
     const char* file = nullptr;
     uint32_t line = 0;
     if (auto* locate = g_locate.load(std::memory_order_acquire); locate && execution_.by_line)
@@ -109,9 +113,17 @@ class Seen {
     }
   }
   void after(void* context) {
-    if (!outputs_known())
-      detaudit_adapter_note(DETAUDIT_NOTE_UNSEEN, "what TensorFlow's first operations wrote", "",
-                            1);
+    static constinit std::atomic<bool> told_first{false}, told_strings{false}, told_more{false};
+    if (!outputs_known()) tell_once(told_first, "what TensorFlow's first operations wrote");
+    record(context);
+    if (operands_.has_strings())
+      tell_once(told_strings, "strings that TensorFlow's operations read or wrote");
+    if (operands_.has_more())
+      tell_once(told_more, "operands beyond the 96th of an operation of TensorFlow's");
+  }
+
+ private:
+  void record(void* context) {
     ProbeScope scope;
     if (!scope) return;
     if (is_python_thread() && !KernelScope::inside())
@@ -121,7 +133,6 @@ class Seen {
     operands_.release();
   }
 
- private:
   Execution execution_;
   TensorOperands operands_;
   detaudit_op* operation_ = nullptr;

@@ -14,21 +14,32 @@ namespace {
 
 // Values pass through these as they are, or they call functions whose kernels are seen themselves.
 constexpr std::string_view kSilent[] = {
-    "_Arg", "_DeviceArg", "_DeviceRetval", "_EagerConst", "_HostConst", "_HostRecv", "_HostSend",
-    "_Recv", "_Retval", "_Send", "_Switch", "_SwitchN", "Assert", "BroadcastGradientArgs", "Case",
-    "ControlTrigger", "EnsureShape", "Enter", "Exit", "ExpandDims", "Identity", "IdentityN", "If",
-    "IsVariableInitialized", "LoopCond", "Merge", "NextIteration", "NoOp", "PartitionedCall",
-    "Placeholder", "PlaceholderWithDefault", "PreventGradient", "PrintV2", "Rank", "RefEnter",
-    "RefExit", "RefIdentity", "RefMerge", "RefNextIteration", "RefSelect", "RefSwitch",
-    "RemoteCall", "Reshape", "Shape", "ShapeN", "Size", "Snapshot", "Squeeze",
-    "StatefulPartitionedCall", "StatelessCase", "StatelessIf", "StatelessWhile", "StopGradient",
-    "StringFormat", "Switch", "VarHandleOp", "VarIsInitializedOp", "VariableShape", "While"};
-constexpr std::string_view kBatches[] = {"IteratorGetNext", "IteratorGetNextSync",
-                                         "MultiDeviceIteratorGetNextFromShard"};
-constexpr std::string_view kReaders[] = {"IteratorGetNextAsOptional", "LookupTableFindV2",
-                                         "LookupTableSizeV2", "ResourceGather", "ResourceGatherNd",
-                                         "StatefulStandardNormalV2"};
-constexpr std::string_view kCompiled[] = {"XlaLaunch", "XlaLaunchV2", "_XlaRun"};
+    "Assert", "BroadcastGradientArgs", "Case", "ControlTrigger", "EnsureShape", "Enter", "Exit",
+    "ExpandDims", "Identity", "IdentityN", "If", "IsVariableInitialized", "LoopCond", "Merge",
+    "NextIteration", "NoOp", "PartitionedCall", "Placeholder", "PlaceholderWithDefault",
+    "PreventGradient", "PrintV2", "Rank", "RefEnter", "RefExit", "RefIdentity", "RefMerge",
+    "RefNextIteration", "RefSelect", "RefSwitch", "RemoteCall", "Reshape", "Shape", "ShapeN",
+    "Size", "Snapshot", "Squeeze", "StatefulPartitionedCall", "StatelessCase", "StatelessIf",
+    "StatelessWhile", "StopGradient", "StringFormat", "Switch", "VarHandleOp", "VarIsInitializedOp",
+    "VariableShape", "While", "_Arg", "_DeviceArg", "_DeviceRetval", "_EagerConst", "_HostConst",
+    "_HostRecv", "_HostSend", "_Recv", "_Retval", "_Send", "_Switch", "_SwitchN"};
+// Into lists of tensors and out of them. A list is memory that no tensor shows: where it lies says
+// nothing, and what comes out of it is what went in.
+constexpr std::string_view kMoves[] = {
+    "EmptyTensorList", "OptionalFromValue", "OptionalGetValue", "RaggedTensorFromVariant",
+    "RaggedTensorToVariant", "TensorListConcat", "TensorListConcatLists", "TensorListConcatV2",
+    "TensorListElementShape", "TensorListFromTensor", "TensorListGather", "TensorListGetItem",
+    "TensorListLength", "TensorListPopBack", "TensorListPushBack", "TensorListPushBackBatch",
+    "TensorListReserve", "TensorListResize", "TensorListScatter",
+    "TensorListScatterIntoExistingList", "TensorListScatterV2", "TensorListSetItem",
+    "TensorListSplit", "TensorListStack"};
+constexpr std::string_view kBatches[] = {
+    "IteratorGetNext", "IteratorGetNextSync", "MultiDeviceIteratorGetNextFromShard"};
+constexpr std::string_view kReaders[] = {
+    "IteratorGetNextAsOptional", "LookupTableFindV2", "LookupTableSizeV2", "ResourceGather",
+    "ResourceGatherNd", "StatefulStandardNormalV2"};
+constexpr std::string_view kCompiled[] = {
+    "XlaLaunch", "XlaLaunchV2", "_XlaRun"};
 
 template <size_t kCount>
 bool is_one_of(std::string_view type, const std::string_view (&list)[kCount]) {
@@ -38,6 +49,7 @@ bool is_one_of(std::string_view type, const std::string_view (&list)[kCount]) {
 KernelRole role_of(std::string_view type) {
   if (is_one_of(type, kSilent)) return KernelRole::kSilent;
   if (is_one_of(type, kBatches)) return KernelRole::kBatch;
+  if (is_one_of(type, kMoves)) return KernelRole::kMove;
   if (type == "Const") return KernelRole::kOnce;
   if (type == "ReadVariableOp") return KernelRole::kVariable;
   return is_one_of(type, kReaders) ? KernelRole::kReader : KernelRole::kOperation;
@@ -142,6 +154,21 @@ const NodeLine* line_of(std::string_view name) {
   return nullptr;
 }
 
+// The name, or of one that is too long, such as those in gradients of loops, both ends and a hash:
+// other names must be other keys.
+void write_key(std::string_view name, char (&key)[sizeof KernelFacts::key]) {
+  constexpr size_t kHead = 40, kTail = 96;
+  if (name.size() < sizeof key) {
+    name.copy(key, name.size());
+    key[name.size()] = '\0';
+    return;
+  }
+  const std::string_view tail = name.substr(name.size() - kTail);
+  std::snprintf(key, sizeof key, "%.*s...%.*s #%016llx", static_cast<int>(kHead), name.data(),
+                static_cast<int>(kTail), tail.data(),
+                static_cast<unsigned long long>(hash_of_name(name)));
+}
+
 void fill(KernelFacts& facts, std::string_view name, std::string_view type) {
   facts.role = role_of(type);
   facts.compiled = is_one_of(type, kCompiled);
@@ -149,7 +176,7 @@ void fill(KernelFacts& facts, std::string_view name, std::string_view type) {
                 static_cast<int>(type.size()), type.data());
   if (name == type) return;  // an eager operation
   const std::string_view own = own_name(name);
-  std::snprintf(facts.key, sizeof facts.key, "%.*s", static_cast<int>(own.size()), own.data());
+  write_key(own, facts.key);
   if (const NodeLine* line = line_of(own)) {
     facts.file = line->file;
     facts.line = line->line;

@@ -9,6 +9,7 @@ namespace detaudit::instrument {
 // What a kernel is to an audit.
 enum class KernelRole : uint8_t {
   kSilent,     // moves values or control about, or contains other kernels
+  kMove,       // no event either, but its outputs are memory of their own
   kOnce,       // a constant: looked at when it is first executed
   kReader,     // an operation that leaves the state of its resources as it is
   kVariable,   // reads a variable: what it gives is the variable's state

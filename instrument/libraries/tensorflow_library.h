@@ -46,7 +46,7 @@ struct TensorFlow {
 };
 
 // TensorFlow's numbers of types.
-inline constexpr int kTensorResource = 20, kTensorVariant = 21;
+inline constexpr int kTensorString = 7, kTensorResource = 20;
 inline constexpr int kTensorReference = 100;  // added to a type: a TF1 variable itself
 // Elements that are plain bytes, as ours; false for strings, resources, variants, references.
 bool plain_type(int type, kernels::DType& dtype);

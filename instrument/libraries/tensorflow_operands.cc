@@ -39,7 +39,7 @@ DeclaredBuffer state_of(const kernels::Digest& digest) { return operand("state",
 void TensorOperands::add_input(int index, int type) {
   kernels::DType dtype;
   if (type == kTensorResource) return add_state(index);
-  if (type == kTensorVariant) return add_list(index);
+  has_strings_ |= type == kTensorString;
   if (!plain_type(type, dtype)) return;
   Status status(library_);
   void* tensor = nullptr;
@@ -66,20 +66,9 @@ void TensorOperands::add_state(int index) {
   if (state_known_[at]) inputs_[input_count_++] = state_of(state_digests_[at]);
 }
 
-void TensorOperands::add_list(int index) {
-  Status status(library_);
-  void* tensor = nullptr;
-  library_.get_input(context_, index, &tensor, status.get());
-  if (!tensor) return;
-  kernels::Digest digest;
-  if (status.ok() && find_state(reinterpret_cast<uint64_t>(library_.tensor_data(tensor)), digest))
-    inputs_[input_count_++] = state_of(digest);
-  library_.delete_tensor(tensor);
-}
-
 void TensorOperands::read() {
   const int count = library_.input_count(context_);
-  left_out_ += std::max(0, count - kMost);
+  has_more_ |= count > kMost;
   for (int i = 0; i < std::min(count, kMost); ++i) add_input(i, library_.input_type(context_, i));
 }
 
@@ -92,22 +81,18 @@ bool TensorOperands::has_outputs() const {
 
 void TensorOperands::written() {
   const int count = library_.output_count(context_);
-  left_out_ += std::max(0, count - kMost);
+  has_more_ |= count > kMost;
   for (int i = 0; i < std::min(count, kMost); ++i) {
     const int type = library_.output_type(context_, i);
     kernels::DType dtype;
-    const bool plain = plain_type(type, dtype);
-    if (!plain && (type != kTensorVariant || facts_.role == KernelRole::kBatch)) continue;
+    has_strings_ |= type == kTensorString;
+    if (!plain_type(type, dtype)) continue;
     if (!has_output(context_, i, count)) continue;
     Status status(library_);
     void* tensor = library_.get_output(context_, i, status.get());
     if (!tensor) continue;
     held_[held_count_++] = tensor;
-    if (!status.ok()) continue;
-    if (plain)
-      outputs_[output_count_++] = bytes_of(library_, tensor, dtype);
-    else
-      lists_[list_count_++] = reinterpret_cast<uint64_t>(library_.tensor_data(tensor));
+    if (status.ok()) outputs_[output_count_++] = bytes_of(library_, tensor, dtype);
   }
   if (facts_.role != KernelRole::kBatch) digest_operands({outputs_, output_count_});
   for (const DeclaredBuffer& output : outputs()) {
@@ -120,18 +105,16 @@ void TensorOperands::written() {
 }
 
 // What the operation made, known by its name and all that it was given.
-kernels::Digest TensorOperands::made_of(bool with_outputs) const {
+kernels::Digest TensorOperands::made() const {
   kernels::Digest digests[2 * kMost + 1];
   size_t count = 0;
   digests[count++] = {hash_of(facts_.op, std::strlen(facts_.op)), 0};
   for (const DeclaredBuffer& input : inputs()) digests[count++] = input.digest;
-  if (with_outputs)
-    for (const DeclaredBuffer& output : outputs()) digests[count++] = output.digest;
+  for (const DeclaredBuffer& output : outputs()) digests[count++] = output.digest;
   return digest_of({digests, count});
 }
 
 void TensorOperands::keep_states() {
-  for (uint32_t i = 0; i < list_count_; ++i) keep_state(lists_[i], made_of(false));
   if (state_count_ == 0 || facts_.role == KernelRole::kReader) return;
   if (facts_.role == KernelRole::kVariable) {
     if (output_count_ == 1) keep_state(states_[0], outputs_[0].digest);
@@ -140,7 +123,7 @@ void TensorOperands::keep_states() {
   // A variable that was assigned is its bytes, however they came there.
   const bool assigned = std::string_view(facts_.op) == "tf.raw_ops.AssignVariableOp";
   const kernels::Digest state =
-      assigned && input_count_ > 0 ? inputs_[input_count_ - 1].digest : made_of(true);
+      assigned && input_count_ > 0 ? inputs_[input_count_ - 1].digest : made();
   for (uint32_t i = 0; i < state_count_; ++i) keep_state(states_[i], state);
 }
 

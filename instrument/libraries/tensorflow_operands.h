@@ -24,7 +24,8 @@ class TensorOperands {
   bool has_outputs() const;  // that can be seen, when it will have run
   std::span<const DeclaredBuffer> inputs() const { return {inputs_, input_count_}; }
   std::span<const DeclaredBuffer> outputs() const { return {outputs_, output_count_}; }
-  int left_out() const { return left_out_; }  // more operands than are looked at
+  bool has_strings() const { return has_strings_; }  // whose characters are not looked at
+  bool has_more() const { return has_more_; }        // operands than are looked at
   // The outputs as parts of a batch; valid until `release`.
   size_t parts(std::span<BatchPart> parts) const;
   void release();
@@ -32,21 +33,19 @@ class TensorOperands {
  private:
   void add_input(int index, int type);
   void add_state(int index);
-  void add_list(int index);
   void keep_states();
-  kernels::Digest made_of(bool with_outputs) const;
+  kernels::Digest made() const;
 
   const TensorFlow& library_;
   const KernelFacts& facts_;
   void* context_;
   int64_t step_id_;
-  int left_out_ = 0;
-  uint32_t input_count_ = 0, output_count_ = 0, state_count_ = 0, held_count_ = 0, list_count_ = 0;
+  bool has_strings_ = false, has_more_ = false;
+  uint32_t input_count_ = 0, output_count_ = 0, state_count_ = 0, held_count_ = 0;
   DeclaredBuffer inputs_[kMost], outputs_[kMost];
-  uint64_t states_[kMost];       // of the resources among the inputs
+  uint64_t states_[kMost];  // of the resources among the inputs
   kernels::Digest state_digests_[kMost];
   bool state_known_[kMost];
-  uint64_t lists_[kMost];        // of the variants among the outputs
   void* held_[kMost];
 };
 

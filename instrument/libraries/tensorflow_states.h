@@ -7,7 +7,7 @@
 namespace detaudit::instrument {
 
 // What is known of state that an operation reaches by a handle: a variable's bytes, a table, a
-// generator, a list of tensors. It is known by a digest of what made it so: of its bytes where they
+// generator. It is known by a digest of what made it so: of its bytes where they
 // were seen, else of the operations that changed it and what they were given. Equal digests are
 // equal states. Thread-safe.
 bool find_state(uint64_t of, kernels::Digest& digest);

@@ -153,9 +153,12 @@ bool offer_name(const char* directory, const char* parent, unsigned number) {
   if (!started_name(name, parent, number)) return false;
   for (int wait = 0; symlink(name, path) != 0; ++wait) {
     if (errno != EEXIST) return false;
-    if (wait == kMostWaits) unlink(path);
-    else if (wait > kMostWaits) return false;
-    else pause_briefly();
+    if (wait == kMostWaits)
+      unlink(path);
+    else if (wait > kMostWaits)
+      return false;
+    else
+      pause_briefly();
   }
   return true;
 }

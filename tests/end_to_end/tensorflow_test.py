@@ -46,6 +46,12 @@ class Keras(FrameworkTest):
         report = self.audit("--", PYTHON, "failing.py", check=0, timeout=1800)
         self.assertGreater(report["coverage"]["events_compared"], 20)
 
+    def test_a_recurrent_model_is_certified(self):
+        # Its gradient's nodes have names of hundreds of characters, and pass values in lists of tensors.
+        (self.folder / "recurrent.py").write_text((SUBJECTS / "keras_recurrent.py").read_text())
+        report = self.audit("--runs", "4", "--", PYTHON, "recurrent.py", check=0, timeout=1800)
+        self.assertGreater(report["coverage"]["events_compared"], 3000)
+
     def test_what_a_session_runs_is_told_to_be_unseen(self):
         (self.folder / "session.py").write_text((SUBJECTS / "tf_session.py").read_text())
         report = self.audit("--", PYTHON, "session.py", check=0, timeout=1800)

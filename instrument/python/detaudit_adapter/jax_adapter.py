@@ -2,6 +2,7 @@
 
 import functools
 import sys
+import threading
 
 from . import guard, location, native
 
@@ -96,22 +97,22 @@ def _compiled(parameters):
 
 
 _Array = None
-_depth = 0
 _seen_compiled = set()
 
 
-def _says_what_is_inside(pjit):
-    global _Array
-    from jax._src.array import ArrayImpl
+class _Depth(threading.local):
+    """How many operations the calling thread is in."""
 
-    _Array = ArrayImpl
+    now = 0
+
+
+_depth = _Depth()
 
 
 def _begin(op, arguments):
     """None where nothing is recorded: within another operation, which is recorded whole."""
-    global _depth
-    _depth += 1
-    if _depth > 1:
+    _depth.now += 1
+    if _depth.now > 1:
         return None
     try:
         words, count = _words(arguments)
@@ -126,8 +127,7 @@ def _begin(op, arguments):
 
 
 def _end(operation, results):
-    global _depth
-    _depth -= 1
+    _depth.now -= 1
     if not operation:
         return
     words, count = (), 0

@@ -26,10 +26,15 @@ bool Alignment::run(const MovedWork* moved_work) {
   return !gave_up();
 }
 
-void Alignment::settle(Ledger& ledger) {
-  if (spill_.bytes() == 0) return drain(ledger);
-  spill_waiting();
-  join_spilled(ledger);
+void Alignment::settle() {
+  ledger_.hold();
+  if (spill_.bytes() == 0) {
+    drain();
+  } else {
+    spill_waiting();
+    join_spilled();
+  }
+  ledger_.release();
 }
 
 bool Alignment::advance(Side side) {
@@ -122,7 +127,7 @@ void Alignment::spill_waiting() {
 
 // Loads ranges of the first run's events, then passes the second run's events of those ranges by
 // them: few ranges at a time, so that a core's cache holds them.
-void Alignment::join_spilled(Ledger& ledger) {
+void Alignment::join_spilled() {
   const size_t enough_bytes = std::min(kCachedBytes, memory_bytes_);
   for (WaitingTable& table : waiting_) table = WaitingTable(WaitingTable::Order::kByIdentity);
   WaitingTable& firsts = waiting(Side::kFirst);
@@ -138,15 +143,15 @@ void Alignment::join_spilled(Ledger& ledger) {
         instrument::Event event;
         const Sighting second = packed.unpack(event);
         if (const Sighting* first = firsts.take(second)) {
-          ledger.matched(*first, second, Arrival::kLate);
+          ledger_.matched(*first, second, Arrival::kLate);
         } else if (second.moved) {
           waiting(Side::kSecond).insert(packed);
         } else {
-          ledger.alone(Side::kSecond, second);
+          ledger_.alone(Side::kSecond, second);
         }
       });
     }
-    drain(ledger);
+    drain();
     begin = end;
   }
 }
@@ -163,17 +168,17 @@ uint64_t Alignment::bytes_to_load(size_t partition) const {
 }
 
 // What waits has no match any more: moved work pairs by what is left, the rest is alone.
-void Alignment::drain(Ledger& ledger) {
+void Alignment::drain() {
   for (const Side side : {Side::kFirst, Side::kSecond}) {
     waiting(side).for_each([&](const PackedEvent& packed) {
       if (packed.moved()) return leftovers_.add(side, packed);
       instrument::Event event;
-      ledger.alone(side, packed.unpack(event));
+      ledger_.alone(side, packed.unpack(event));
     });
   }
   leftovers_.settle(
-      {[&](const Sighting& a, const Sighting& b) { ledger.matched(a, b, Arrival::kLate); },
-       [&](Side side, const Sighting& sighting) { ledger.alone(side, sighting); }});
+      {[&](const Sighting& a, const Sighting& b) { ledger_.matched(a, b, Arrival::kLate); },
+       [&](Side side, const Sighting& sighting) { ledger_.alone(side, sighting); }});
   waiting(Side::kFirst).clear();
   waiting(Side::kSecond).clear();
 }

@@ -24,9 +24,7 @@ class Alignment {
   // than the streams know of seems to have moved to other lanes, by that and by what waits: looked
   // for when much waits, and before anything is spilled.
   bool run(const MovedWork* moved_work);
-  // Then hands out what is left: to this ledger, which may be a copy of the one that had the rest.
-  // What was spilled can be handed out again.
-  void settle(Ledger& ledger);
+  void settle();  // then hands out what is left
   const MovedOps& suspects() const { return suspects_; }
   uint64_t spilled_bytes() const { return spill_.bytes(); }
   const SampleSums& samples() const { return samples_; }
@@ -39,10 +37,10 @@ class Alignment {
   bool gave_up() const { return !suspects_.empty(); }
   void look_for_moved(uint64_t steps);
   void spill_waiting();
-  void join_spilled(Ledger& ledger);
+  void join_spilled();
   void load(size_t partition);
   uint64_t bytes_to_load(size_t partition) const;
-  void drain(Ledger& ledger);
+  void drain();
 
   WaitingTable& waiting(Side side) { return waiting_[static_cast<size_t>(side)]; }
   TraceStream& stream(Side side) { return side == Side::kFirst ? first_ : second_; }

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <functional>
 #include <iterator>
 #include <utility>
 
@@ -30,23 +29,6 @@ struct Pass {
   MovedOps moved;  // all that moved, whatever was taken for moved; in an incomplete pass: suspects
 };
 
-// What is left comes in no order. Where that belied an answer about something else that was left, it
-// is handed out a second time, with all divergences known; not where the pass will be repeated.
-Comparison settle(Alignment& alignment, const Ledger& so_far, Frontiers& frontiers,
-                  const std::function<bool()>& is_last) {
-  const Frontiers answered = frontiers;
-  Ledger ledger = so_far;
-  alignment.settle(ledger);
-  const bool stands = alignment.spilled_bytes() > 0 && answered.settled() &&
-                      !answered.belied_by(frontiers);
-  if (!is_last() || frontiers.settled() || !stands) return ledger.finish(alignment.samples());
-  frontiers.resume(answered);
-  Ledger again = so_far;
-  again.stop_search();
-  alignment.settle(again);
-  return again.finish(alignment.samples());
-}
-
 Pass pass(const std::filesystem::path& first, const std::filesystem::path& second,
           const CompareOptions& options, const MovedOps& moved, MovedSearch search,
           Frontiers& frontiers) {
@@ -63,10 +45,9 @@ Pass pass(const std::filesystem::path& first, const std::filesystem::path& secon
     result.moved = alignment.suspects();
     return result;
   }
-  result.comparison = settle(alignment, ledger, frontiers, [&] {
-    result.moved = moved_work.find();
-    return search == MovedSearch::kNone || result.moved == moved;
-  });
+  alignment.settle();
+  result.moved = search == MovedSearch::kNone ? moved : moved_work.find();
+  result.comparison = ledger.finish(alignment.samples());
   result.comparison.spilled_bytes = alignment.spilled_bytes();
   result.comparison.lanes = lanes_in_both(ours, theirs);
   return result;

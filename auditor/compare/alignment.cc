@@ -12,11 +12,12 @@ constexpr size_t kCachedBytes = size_t{1} << 20;
 }  // namespace
 
 Alignment::Alignment(TraceStream& first, TraceStream& second, const CompareOptions& options,
-                     Ledger& ledger)
+                     Settling settling, Ledger& ledger)
     : first_(first),
       second_(second),
       ledger_(ledger),
       memory_bytes_(options.memory_bytes),
+      settling_(settling),
       leftovers_(first, second),
       spill_(options.spill_directory, options.memory_bytes) {}
 
@@ -39,8 +40,12 @@ void Alignment::settle() {
 
 bool Alignment::advance(Side side) {
   TraceStream& run = stream(side);
-  if (!run.advance()) return false;
+  if (!run.advance()) {
+    marks_.note_end(side);
+    return false;
+  }
   const instrument::Event& event = *run.head().event;
+  if (run.head().moved && !marks_.note(side, run, event)) settled_too_early_ = true;
   if (event.kind == instrument::EventKind::kBatch) {
     samples_.note(side, run.reader().hash(event.op), event);
   }
@@ -99,7 +104,7 @@ void Alignment::keep_waiting(Side side, const Sighting& sighting) {
     look_for_moved(std::min(first_.head().event->step, second_.head().event->step));
   }
   looked_early_ = true;
-  if (bytes <= memory_bytes_ || gave_up()) return;
+  if (bytes <= memory_bytes_ || gave_up() || settle_steps()) return;
   if (moved_work_ != nullptr && spill_.bytes() == 0) look_for_moved(UINT64_MAX);
   if (!gave_up()) spill_waiting();
 }
@@ -116,6 +121,38 @@ void Alignment::look_for_moved(uint64_t steps) {
   for (const uint64_t op : so_far.find()) {
     if (!first_.moved().contains(op)) suspects_.insert(op);
   }
+}
+
+// What waits of steps that both runs have left waits for nothing any more. False when most of what
+// waits is something else. Once anything is spilled the rest of a step may be there.
+bool Alignment::settle_steps() {
+  if (settling_ == Settling::kAtEnd || !first_.any_moved() || spill_.bytes() > 0) return false;
+  marks_.settle();
+  for (const Side side : {Side::kFirst, Side::kSecond}) {
+    WaitingTable& kept = kept_[static_cast<size_t>(side)];
+    waiting(side).for_each([&](const PackedEvent& packed) {
+      instrument::Event event;
+      if (packed.unpack(event).moved && marks_.settled(stream(side), event)) {
+        leftovers_.add(side, packed);
+      } else {
+        kept.insert(packed);
+      }
+    });
+  }
+  ledger_.hold();
+  settle_leftovers();
+  ledger_.release();
+  for (const Side side : {Side::kFirst, Side::kSecond}) {
+    std::swap(waiting(side), kept_[static_cast<size_t>(side)]);
+    kept_[static_cast<size_t>(side)].clear();
+  }
+  return waiting_[0].memory_bytes() + waiting_[1].memory_bytes() <= memory_bytes_ / 2;
+}
+
+void Alignment::settle_leftovers() {
+  leftovers_.settle(
+      {[&](const Sighting& a, const Sighting& b) { ledger_.matched(a, b, Arrival::kLate); },
+       [&](Side side, const Sighting& sighting) { ledger_.alone(side, sighting); }});
 }
 
 void Alignment::spill_waiting() {
@@ -176,9 +213,7 @@ void Alignment::drain() {
       ledger_.alone(side, packed.unpack(event));
     });
   }
-  leftovers_.settle(
-      {[&](const Sighting& a, const Sighting& b) { ledger_.matched(a, b, Arrival::kLate); },
-       [&](Side side, const Sighting& sighting) { ledger_.alone(side, sighting); }});
+  settle_leftovers();
   waiting(Side::kFirst).clear();
   waiting(Side::kSecond).clear();
 }

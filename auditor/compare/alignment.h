@@ -7,6 +7,7 @@
 #include "auditor/compare/moved_work.h"
 #include "auditor/compare/sample_sums.h"
 #include "auditor/compare/spill.h"
+#include "auditor/compare/step_marks.h"
 #include "auditor/compare/trace_stream.h"
 #include "auditor/compare/waiting_table.h"
 
@@ -18,7 +19,11 @@ namespace detaudit::auditor {
 // to a spill file and are joined at the end, a range of identities at a time.
 class Alignment {
  public:
-  Alignment(TraceStream& first, TraceStream& second, const CompareOptions& options, Ledger& ledger);
+  // When moved work that has no equal partner is settled: steps that both runs seem to have left
+  // once memory is full, or all at the end.
+  enum class Settling { kByStep, kAtEnd };
+  Alignment(TraceStream& first, TraceStream& second, const CompareOptions& options,
+            Settling settling, Ledger& ledger);
 
   // Reads both streams to their ends. With a `moved_work` it ends early and says false once more work
   // than the streams know of seems to have moved to other lanes, by that and by what waits: looked
@@ -26,6 +31,8 @@ class Alignment {
   bool run(const MovedWork* moved_work);
   void settle();  // then hands out what is left
   const MovedOps& suspects() const { return suspects_; }
+  // Why run() also ends early: an event came whose step had been settled.
+  bool settled_too_early() const { return settled_too_early_; }
   uint64_t spilled_bytes() const { return spill_.bytes(); }
   const SampleSums& samples() const { return samples_; }
 
@@ -34,7 +41,9 @@ class Alignment {
   void run_side_by_side();
   void run_out(Side side);
   void keep_waiting(Side side, const Sighting& sighting);
-  bool gave_up() const { return !suspects_.empty(); }
+  bool gave_up() const { return settled_too_early_ || !suspects_.empty(); }
+  bool settle_steps();
+  void settle_leftovers();
   void look_for_moved(uint64_t steps);
   void spill_waiting();
   void join_spilled();
@@ -52,7 +61,10 @@ class Alignment {
   const MovedWork* moved_work_ = nullptr;
   bool looked_early_ = false;
   MovedOps suspects_;
-  WaitingTable waiting_[2];
+  const Settling settling_;
+  StepMarks marks_;
+  bool settled_too_early_ = false;
+  WaitingTable waiting_[2], kept_[2];  // kept_: empty but in settle_steps()
   Leftovers leftovers_;
   SampleSums samples_;
   Spill spill_;

@@ -8,6 +8,7 @@ namespace {
 // So much waits when lanes interleave in some other way, but hardly more.
 constexpr size_t kMuchBytes = size_t{2} << 20;
 constexpr size_t kCachedBytes = size_t{1} << 20;
+constexpr size_t kSettledBytes = size_t{1} << 19;
 
 }  // namespace
 
@@ -18,6 +19,7 @@ Alignment::Alignment(TraceStream& first, TraceStream& second, const CompareOptio
       ledger_(ledger),
       memory_bytes_(options.memory_bytes),
       settling_(settling),
+      settle_at_bytes_(kSettledBytes),
       leftovers_(first, second),
       spill_(options.spill_directory, options.memory_bytes) {}
 
@@ -97,14 +99,15 @@ void Alignment::run_out(Side side) {
 
 void Alignment::keep_waiting(Side side, const Sighting& sighting) {
   waiting(side).insert(sighting);
-  const size_t bytes = waiting_[0].memory_bytes() + waiting_[1].memory_bytes();
-  if (bytes <= std::min(kMuchBytes, memory_bytes_)) return;
+  if (waiting_bytes() <= std::min(settle_at_bytes_, memory_bytes_)) return;
+  settle_steps();
+  if (waiting_bytes() <= std::min(kMuchBytes, memory_bytes_)) return;
   // Lanes out of step may look like work that moved, but not in steps that both runs have left.
   if (!looked_early_ && moved_work_ != nullptr) {
     look_for_moved(std::min(first_.head().event->step, second_.head().event->step));
   }
   looked_early_ = true;
-  if (bytes <= memory_bytes_ || gave_up() || settle_steps()) return;
+  if (waiting_bytes() <= memory_bytes_ || gave_up()) return;
   if (moved_work_ != nullptr && spill_.bytes() == 0) look_for_moved(UINT64_MAX);
   if (!gave_up()) spill_waiting();
 }
@@ -123,16 +126,15 @@ void Alignment::look_for_moved(uint64_t steps) {
   }
 }
 
-// What waits of steps that both runs have left waits for nothing any more. False when most of what
-// waits is something else. Once anything is spilled the rest of a step may be there.
-bool Alignment::settle_steps() {
-  if (settling_ == Settling::kAtEnd || !first_.any_moved() || spill_.bytes() > 0) return false;
+// What waits of steps that both runs have left waits for nothing any more. Once anything is spilled
+// the rest of a step may be there.
+void Alignment::settle_steps() {
+  if (settling_ == Settling::kAtEnd || !first_.any_moved() || spill_.bytes() > 0) return;
   marks_.settle();
   for (const Side side : {Side::kFirst, Side::kSecond}) {
     WaitingTable& kept = kept_[static_cast<size_t>(side)];
     waiting(side).for_each([&](const PackedEvent& packed) {
-      instrument::Event event;
-      if (packed.unpack(event).moved && marks_.settled(stream(side), event)) {
+      if (packed.moved() && marks_.settled(stream(side), packed)) {
         leftovers_.add(side, packed);
       } else {
         kept.insert(packed);
@@ -146,7 +148,7 @@ bool Alignment::settle_steps() {
     std::swap(waiting(side), kept_[static_cast<size_t>(side)]);
     kept_[static_cast<size_t>(side)].clear();
   }
-  return waiting_[0].memory_bytes() + waiting_[1].memory_bytes() <= memory_bytes_ / 2;
+  settle_at_bytes_ = std::max(kSettledBytes, 2 * waiting_bytes());  // not in vain time and again
 }
 
 void Alignment::settle_leftovers() {

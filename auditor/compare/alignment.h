@@ -42,7 +42,7 @@ class Alignment {
   void run_out(Side side);
   void keep_waiting(Side side, const Sighting& sighting);
   bool gave_up() const { return settled_too_early_ || !suspects_.empty(); }
-  bool settle_steps();
+  void settle_steps();
   void settle_leftovers();
   void look_for_moved(uint64_t steps);
   void spill_waiting();
@@ -51,6 +51,9 @@ class Alignment {
   uint64_t bytes_to_load(size_t partition) const;
   void drain();
 
+  size_t waiting_bytes() const {
+    return waiting_[0].memory_bytes() + waiting_[1].memory_bytes();
+  }
   WaitingTable& waiting(Side side) { return waiting_[static_cast<size_t>(side)]; }
   TraceStream& stream(Side side) { return side == Side::kFirst ? first_ : second_; }
 
@@ -62,6 +65,7 @@ class Alignment {
   bool looked_early_ = false;
   MovedOps suspects_;
   const Settling settling_;
+  size_t settle_at_bytes_;
   StepMarks marks_;
   bool settled_too_early_ = false;
   WaitingTable waiting_[2], kept_[2];  // kept_: empty but in settle_steps()

@@ -9,15 +9,19 @@ constexpr uint64_t kAnyLag = UINT64_MAX;
 
 }  // namespace
 
+StepMarks::Process& StepMarks::process(uint64_t hash) {
+  if (latest_ == nullptr || latest_hash_ != hash) {
+    latest_hash_ = hash;
+    latest_ = &processes_[hash];
+  }
+  return *latest_;
+}
+
 bool StepMarks::note(Side side, const TraceStream& stream, const instrument::Event& event) {
   Run& run = at(side);
-  const uint64_t hash = stream.process_hash(event);
-  if (run.process == nullptr || run.process_hash != hash) {
-    run.process_hash = hash;
-    run.process = &processes_[hash];
-  }
+  run.process = &process(stream.process_hash(event.lane));
   Progress& progress = run.process->progress[static_cast<size_t>(side)];
-  const When now = when(event);
+  const When now = when(event.step, event.occurrence);
   progress.begun = true;
   if (now >= progress.latest) {
     progress.latest = now;
@@ -45,9 +49,9 @@ void StepMarks::settle() {
   }
 }
 
-bool StepMarks::settled(const TraceStream& stream, const instrument::Event& event) const {
-  const auto process = processes_.find(stream.process_hash(event));
-  return process != processes_.end() && when(event) < process->second.settled;
+bool StepMarks::settled(const TraceStream& stream, const PackedEvent& event) {
+  return when(event.step(), event.occurrence()) <
+         process(stream.process_hash(event.lane())).settled;
 }
 
 }  // namespace detaudit::auditor

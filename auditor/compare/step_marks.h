@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <unordered_map>
 
+#include "auditor/compare/packed_event.h"
 #include "auditor/compare/trace_stream.h"
 
 namespace detaudit::auditor {
@@ -20,7 +21,7 @@ class StepMarks {
 
   // Settles all steps that both runs seem to have left; then settled() knows them.
   void settle();
-  bool settled(const TraceStream& stream, const instrument::Event& event) const;
+  bool settled(const TraceStream& stream, const PackedEvent& event);
 
  private:
   // The how-manieth beginning of the steps, and the step.
@@ -28,9 +29,6 @@ class StepMarks {
     uint64_t beginning = 0, step = 0;
     auto operator<=>(const When&) const = default;
   };
-  static When when(const instrument::Event& event) {
-    return {event.occurrence >> 32, event.step};
-  }
   struct Progress {
     When latest;
     uint64_t lag = 0;  // the most steps that an event came behind the latest
@@ -41,15 +39,18 @@ class StepMarks {
     When settled;  // all steps before this
   };
   struct Run {
-    uint64_t process_hash = 0;  // of the event at hand
-    Process* process = nullptr;
+    Process* process = nullptr;  // of the event at hand
     bool ended = false;
   };
+  static When when(uint64_t step, uint64_t occurrence) { return {occurrence >> 32, step}; }
   Run& at(Side side) { return runs_[static_cast<size_t>(side)]; }
+  Process& process(uint64_t hash);
   When left(size_t side, const Process& process) const;
 
   std::unordered_map<uint64_t, Process> processes_;
   std::array<Run, 2> runs_;
+  uint64_t latest_hash_ = 0;
+  Process* latest_ = nullptr;  // the process last asked for
 };
 
 }  // namespace detaudit::auditor

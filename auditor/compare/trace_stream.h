@@ -64,9 +64,7 @@ class TraceStream {
   const MovedOps& moved() const { return options_.moved; }
   std::vector<std::string> lanes() const;  // names of those with an event so far, sorted
 
-  uint64_t process_hash(const instrument::Event& event) const {
-    return lane_processes_[event.lane];
-  }
+  uint64_t process_hash(uint32_t lane) const { return lane_processes_[lane]; }
   uint64_t op_in_process(const instrument::Event& event) const;
   uint64_t identity_without_lane(const instrument::Event& event) const;
 

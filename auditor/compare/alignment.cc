@@ -18,8 +18,10 @@ Alignment::Alignment(TraceStream& first, TraceStream& second, const CompareOptio
       second_(second),
       ledger_(ledger),
       memory_bytes_(options.memory_bytes),
+      far_lanes_(options.far_lanes),
       settling_(settling),
       settle_at_bytes_(kSettledBytes),
+      deferred_(second),
       leftovers_(first, second),
       spill_(options.spill_directory, options.memory_bytes) {}
 
@@ -40,44 +42,58 @@ void Alignment::settle() {
   ledger_.release();
 }
 
-bool Alignment::advance(Side side) {
+bool Alignment::skim(Side side) {
   TraceStream& run = stream(side);
-  if (!run.advance()) {
+  more(side) = run.skim();
+  if (!more(side)) {
     marks_.note_end(side);
     return false;
   }
   const instrument::Event& event = *run.head().event;
-  if (run.head().moved && !marks_.note(side, run, event)) settled_too_early_ = true;
   if (event.kind == instrument::EventKind::kBatch) {
     samples_.note(side, run.reader().hash(event.op), event);
   }
   return true;
 }
 
+bool Alignment::advance(Side side) {
+  if (!skim(side)) return false;
+  TraceStream& run = stream(side);
+  run.identify();
+  if (run.head().moved && !marks_.note(side, run, *run.head().event)) settled_too_early_ = true;
+  return true;
+}
+
 void Alignment::run_side_by_side() {
-  bool more_first = advance(Side::kFirst), more_second = advance(Side::kSecond);
-  while (more_first && more_second && !gave_up()) {
+  advance(Side::kFirst);
+  advance(Side::kSecond);
+  while (more_[0] && more_[1] && !gave_up()) {
+    if (following_) {
+      follow_lanes();
+      continue;
+    }
     const Sighting& a = first_.head();
     const Sighting& b = second_.head();
     if (a.match == b.match) {
       ledger_.matched(a, b, Arrival::kLive);
-      more_first = advance(Side::kFirst);
-      more_second = advance(Side::kSecond);
+      advance(Side::kFirst);
+      advance(Side::kSecond);
     } else if (const Sighting* twin = waiting(Side::kFirst).take(b)) {
       ledger_.matched(*twin, b, Arrival::kLive);
-      more_second = advance(Side::kSecond);
+      advance(Side::kSecond);
     } else if (const Sighting* other = waiting(Side::kSecond).take(a)) {
       ledger_.matched(a, *other, Arrival::kLive);
-      more_first = advance(Side::kFirst);
+      advance(Side::kFirst);
     } else {
       keep_waiting(Side::kFirst, a);
       keep_waiting(Side::kSecond, b);
-      more_first = advance(Side::kFirst);
-      more_second = advance(Side::kSecond);
+      advance(Side::kFirst);
+      advance(Side::kSecond);
     }
   }
-  if (more_first) run_out(Side::kFirst);
-  if (more_second) run_out(Side::kSecond);
+  for (const Side side : {Side::kFirst, Side::kSecond}) {
+    if (more(side)) run_out(side);
+  }
 }
 
 // The other stream has ended: its waiting events are all that can still match.
@@ -108,6 +124,11 @@ void Alignment::keep_waiting(Side side, const Sighting& sighting) {
   }
   looked_early_ = true;
   if (waiting_bytes() <= memory_bytes_ || gave_up()) return;
+  if (may_follow_lanes()) {
+    if (moved_work_ != nullptr && !looked_before_following_) look_for_moved(UINT64_MAX);
+    looked_before_following_ = following_ = true;
+    return;
+  }
   if (moved_work_ != nullptr && spill_.bytes() == 0) look_for_moved(UINT64_MAX);
   if (!gave_up()) spill_waiting();
 }

@@ -53,6 +53,7 @@ Pass pass(const std::filesystem::path& first, const std::filesystem::path& secon
   result.moved = search == MovedSearch::kNone ? moved : moved_work.find();
   result.comparison = ledger.finish(alignment.samples());
   result.comparison.spilled_bytes = alignment.spilled_bytes();
+  result.comparison.read_again = alignment.read_again();
   result.comparison.lanes = lanes_in_both(ours, theirs);
   return result;
 }

@@ -50,6 +50,12 @@ TraceStream::TraceStream(const std::filesystem::path& run, StreamOptions options
     : reader_(run), options_(std::move(options)) {}
 
 bool TraceStream::advance() {
+  if (!skim()) return false;
+  identify();
+  return true;
+}
+
+bool TraceStream::skim() {
   const instrument::Event* event = reader_.next();
   while (event != nullptr && event->step > options_.last_step) event = reader_.next();
   if (event == nullptr) return false;
@@ -57,15 +63,28 @@ bool TraceStream::advance() {
   if (head_.process != reader_.process()) moved_.clear();
   head_.event = event;
   head_.process = reader_.process();
-  if (options_.anywhere) head_.anywhere = identity_without_lane(*event);
-  head_.moved = any_moved() && has_moved(*event);
-  if (head_.moved) {
-    head_.identity = identity_without_lane(*event);
-    head_.match = content_hash(head_.identity, inputs_of(head_), event->outputs);
-  } else {
-    head_.identity = head_.match = reader_.identity(*event);
-  }
   return true;
+}
+
+void TraceStream::identify() {
+  const instrument::Event& event = *head_.event;
+  if (options_.anywhere) head_.anywhere = identity_without_lane(event);
+  head_.moved = any_moved() && has_moved(event);
+  if (head_.moved) {
+    head_.identity = identity_without_lane(event);
+    head_.match = content_hash(head_.identity, inputs_of(head_), event.outputs);
+  } else {
+    head_.identity = head_.match = reader_.identity(event);
+  }
+}
+
+Sighting TraceStream::sighting_of(const instrument::Event& event, uint32_t process) const {
+  Sighting sighting;
+  sighting.event = &event;
+  sighting.process = process;
+  sighting.identity = sighting.match = reader_.identity(event);
+  if (options_.anywhere) sighting.anywhere = identity_without_lane(event);
+  return sighting;
 }
 
 bool TraceStream::has_moved(const instrument::Event& event) {

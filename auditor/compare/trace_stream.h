@@ -58,12 +58,18 @@ class TraceStream {
   TraceStream(const std::filesystem::path& run, StreamOptions options);
 
   bool advance();                                 // false at the end
+  // advance() in two parts: to pass over an event costs less than to know it.
+  bool skim();      // of head() only the event and its process
+  void identify();  // the rest
+  // An event of this run that was read again. Its op is none that moved.
+  Sighting sighting_of(const instrument::Event& event, uint32_t process) const;
   const Sighting& head() const { return head_; }  // valid until the next advance()
   const instrument::TraceReader& reader() const { return reader_; }
   bool any_moved() const { return !options_.moved.empty(); }
   const MovedOps& moved() const { return options_.moved; }
   std::vector<std::string> lanes() const;  // names of those with an event so far, sorted
 
+  uint64_t last_step() const { return options_.last_step; }
   uint64_t process_hash(uint32_t lane) const { return lane_processes_[lane]; }
   uint64_t op_in_process(const instrument::Event& event) const;
   uint64_t identity_without_lane(const instrument::Event& event) const;

@@ -8,7 +8,7 @@ namespace {
 // So much waits when lanes interleave in some other way, but hardly more.
 constexpr size_t kMuchBytes = size_t{2} << 20;
 constexpr size_t kCachedBytes = size_t{1} << 20;
-constexpr size_t kSettledBytes = size_t{1} << 19;
+constexpr size_t kSettledBytes = size_t{1} << 17;
 
 }  // namespace
 

@@ -94,26 +94,38 @@ void Ledger::matched(const Sighting& first, const Sighting& second, Arrival arri
 
 void Ledger::diverged(const Sighting& first, const Sighting& second, bool inputs_equal) {
   const Moment moment = moment_of(first, second);
-  const auto unasked = [](const Frontier&, const Moment&) { return true; };
-  const EventOutcome outcome = keep_questions(first, second, inputs_equal, moment)
-                                   ? classify(first, inputs_equal, moment, unasked)
-                                   : judge(first, second, inputs_equal, moment);
+  bool open = false;
+  Answer given = answer(first, inputs_equal, moment, [&](Frontier& frontier, const Moment& asked) {
+    const bool known = frontier.has_before(asked);
+    open |= !known;
+    return known;
+  });
+  if (open && holding_ && held_bytes_ < kHeldBytes) {
+    keep_questions(first, second, inputs_equal);
+  } else {
+    if (open) given = answer_for_good(first, inputs_equal, moment);
+    judge(first, second, inputs_equal, given);
+  }
   // Of a collective the outcome depends on no question.
   const bool passed = first.event->kind == EventKind::kCollective &&
-                      outcome == EventOutcome::kPropagated;
+                      given.outcome == EventOutcome::kPropagated;
   note_divergence(*first.event, moment,
                   passed && inputs_equal ? Passed::kByCollective : Passed::kNo);
   if (passed) frontiers_.collectives.note_passed(moment);
 }
 
-EventOutcome Ledger::judge(const Sighting& first, const Sighting& second, bool inputs_equal,
-                           const Moment& moment) {
-  const auto [outcome, explained] =
-      answer(first, inputs_equal, moment,
-             [](Frontier& frontier, const Moment& asked) { return frontier.any_before(asked); });
+Ledger::Answer Ledger::answer_for_good(const Sighting& first, bool inputs_equal,
+                                       const Moment& moment) {
+  return answer(first, inputs_equal, moment, [](Frontier& frontier, const Moment& asked) {
+    return frontier.any_before(asked);
+  });
+}
+
+void Ledger::judge(const Sighting& first, const Sighting& second, bool inputs_equal,
+                   const Answer& given) {
   StepBin& bin = timeline_.at(first.event->step);
   OperationCount& operation = operations_.at(first.event->kind, first.event->op);
-  if (outcome == EventOutcome::kOrigin) {
+  if (given.outcome == EventOutcome::kOrigin) {
     ++result_.origins;
     ++bin.origins;
     ++operation.origins;
@@ -125,25 +137,15 @@ EventOutcome Ledger::judge(const Sighting& first, const Sighting& second, bool i
     const auto shape =
         inputs_equal ? DivergenceShape::kOutputsDiffer : DivergenceShape::kEnteredUnseen;
     const Occurrence occurrence{shape, Side::kFirst, &first, &second};
-    if (!explained && !inputs_equal)
+    if (!given.explained && !inputs_equal)
       groups_.add(occurrence, first_);
     else
       keep_if_earliest(occurrence);
   }
-  watch(first, outcome);
-  return outcome;
+  watch(first, given.outcome);
 }
 
-bool Ledger::keep_questions(const Sighting& first, const Sighting& second, bool inputs_equal,
-                            const Moment& moment) {
-  if (!holding_ || held_bytes_ >= kHeldBytes) return false;
-  bool open = false;
-  answer(first, inputs_equal, moment, [&](const Frontier& frontier, const Moment& asked) {
-    const bool known = frontier.has_before(asked);
-    open |= !known;
-    return known;
-  });
-  if (!open) return false;
+void Ledger::keep_questions(const Sighting& first, const Sighting& second, bool inputs_equal) {
   const auto keep = [&](const Sighting& sighting) {
     const PackedEvent::Shape shape = PackedEvent::shape_of(sighting);
     auto words = std::make_unique<uint64_t[]>(shape.bytes / sizeof(uint64_t));
@@ -152,7 +154,6 @@ bool Ledger::keep_questions(const Sighting& first, const Sighting& second, bool 
     return words;
   };
   held_.push_back({keep(first), keep(second), inputs_equal});
-  return true;
 }
 
 void Ledger::hold() { holding_ = true; }
@@ -165,7 +166,8 @@ void Ledger::release() {
       return reinterpret_cast<const PackedEvent*>(words.get())->unpack(event);
     };
     const Sighting first = unpacked(held.first, a), second = unpacked(held.second, b);
-    judge(first, second, held.inputs_equal, moment_of(first, second));
+    judge(first, second, held.inputs_equal,
+          answer_for_good(first, held.inputs_equal, moment_of(first, second)));
   }
   held_.clear();
   held_bytes_ = 0;

@@ -79,10 +79,9 @@ class Ledger {
     bool explained = false;  // of what is propagated: something before may have caused it
   };
   void diverged(const Sighting& first, const Sighting& second, bool inputs_equal);
-  bool keep_questions(const Sighting& first, const Sighting& second, bool inputs_equal,
-                      const Moment& moment);
-  EventOutcome judge(const Sighting& first, const Sighting& second, bool inputs_equal,
-                     const Moment& moment);
+  void keep_questions(const Sighting& first, const Sighting& second, bool inputs_equal);
+  void judge(const Sighting& first, const Sighting& second, bool inputs_equal, const Answer& given);
+  Answer answer_for_good(const Sighting& first, bool inputs_equal, const Moment& moment);
   template <typename Before>
   Answer answer(const Sighting& sighting, bool inputs_equal, const Moment& moment, Before&& before);
   template <typename Before>

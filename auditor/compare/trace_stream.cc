@@ -18,7 +18,7 @@ uint64_t mixed(uint64_t hash, uint64_t low, uint64_t high) {
 }  // namespace
 
 Inputs inputs_of(const Sighting& sighting) {
-  if (sighting.packed) return sighting.inputs;
+  if (sighting.packed || sighting.hashed) return sighting.inputs;
   const std::span<const kernels::Digest> digests = sighting.event->inputs;
   Inputs inputs{mixed(0, 0, digests.size()), !digests.empty(), true};
   for (const kernels::Digest& digest : digests) {
@@ -70,9 +70,12 @@ void TraceStream::identify() {
   const instrument::Event& event = *head_.event;
   if (options_.anywhere) head_.anywhere = identity_without_lane(event);
   head_.moved = any_moved() && has_moved(event);
+  head_.hashed = false;
   if (head_.moved) {
     head_.identity = identity_without_lane(event);
-    head_.match = content_hash(head_.identity, inputs_of(head_), event.outputs);
+    head_.inputs = inputs_of(head_);
+    head_.hashed = true;
+    head_.match = content_hash(head_.identity, head_.inputs, event.outputs);
   } else {
     head_.identity = head_.match = reader_.identity(event);
   }

@@ -33,7 +33,8 @@ struct Sighting {
   uint32_t process = 0;
   bool moved = false;     // of an op that lanes share out as it comes
   bool packed = false;    // it has waited: what it read is `inputs` alone, and event->inputs empty
-  Inputs inputs;          // only when packed; inputs_of() has them in any case
+  bool hashed = false;    // `inputs` is known, as it is when packed
+  Inputs inputs;          // inputs_of() has them in any case
 };
 Inputs inputs_of(const Sighting& sighting);
 bool same_inputs(const Sighting& a, const Sighting& b);  // all of them sound

@@ -47,7 +47,7 @@ uint64_t content_hash(uint64_t identity, const Inputs& inputs,
 }
 
 TraceStream::TraceStream(const std::filesystem::path& run, StreamOptions options)
-    : reader_(run), options_(std::move(options)) {}
+    : reader_(run), options_(std::move(options)), text_hashes_(reader_.hashes()) {}
 
 bool TraceStream::advance() {
   if (!skim()) return false;
@@ -66,7 +66,7 @@ bool TraceStream::skim() {
   return true;
 }
 
-void TraceStream::identify() {
+void TraceStream::identify_anywhere() {
   const instrument::Event& event = *head_.event;
   if (options_.anywhere) head_.anywhere = identity_without_lane(event);
   head_.moved = any_moved() && has_moved(event);
@@ -77,7 +77,7 @@ void TraceStream::identify() {
     head_.hashed = true;
     head_.match = content_hash(head_.identity, head_.inputs, event.outputs);
   } else {
-    head_.identity = head_.match = reader_.identity(event);
+    head_.identity = head_.match = identity(event);
   }
 }
 
@@ -85,7 +85,7 @@ Sighting TraceStream::sighting_of(const instrument::Event& event, uint32_t proce
   Sighting sighting;
   sighting.event = &event;
   sighting.process = process;
-  sighting.identity = sighting.match = reader_.identity(event);
+  sighting.identity = sighting.match = identity(event);
   if (options_.anywhere) sighting.anywhere = identity_without_lane(event);
   return sighting;
 }
@@ -104,9 +104,11 @@ bool TraceStream::has_moved(const instrument::Event& event) {
 void TraceStream::meet_lane(uint32_t lane) {
   if (lane >= lane_seen_.size()) {
     lane_seen_.resize(lane + 1);
+    lane_hashes_.resize(lane + 1);
     lane_processes_.resize(lane + 1);
   }
   lane_seen_[lane] = 1;
+  lane_hashes_[lane] = reader_.lane_hash(lane);
   lane_processes_[lane] = instrument::process_hash(reader_.lane_name(lane));
 }
 
@@ -126,9 +128,9 @@ uint64_t TraceStream::op_in_process(const instrument::Event& event) const {
 }
 
 uint64_t TraceStream::identity_without_lane(const instrument::Event& event) const {
-  return instrument::identity_without_lane(lane_processes_[event.lane], event.kind,
-                                           reader_.hash(event.op), reader_.hash(event.key),
-                                           event.step, event.occurrence);
+  return instrument::identity::without_lane(lane_processes_[event.lane], event.kind,
+                                            text_hashes_[event.op], text_hashes_[event.key],
+                                            event.step, event.occurrence);
 }
 
 }  // namespace detaudit::auditor

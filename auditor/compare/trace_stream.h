@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "instrument/trace/identity.h"
 #include "instrument/trace/reader.h"
 
 namespace detaudit::auditor {
@@ -61,7 +62,10 @@ class TraceStream {
   bool advance();                                 // false at the end
   // advance() in two parts: to pass over an event costs less than to know it.
   bool skim();      // of head() only the event and its process
-  void identify();  // the rest
+  void identify() {  // the rest
+    if (any_moved() || options_.anywhere) return identify_anywhere();
+    head_.identity = head_.match = identity(*head_.event);
+  }
   // An event of this run that was read again. Its op is none that moved.
   Sighting sighting_of(const instrument::Event& event, uint32_t process) const;
   const Sighting& head() const { return head_; }  // valid until the next advance()
@@ -73,9 +77,15 @@ class TraceStream {
   uint64_t last_step() const { return options_.last_step; }
   uint64_t process_hash(uint32_t lane) const { return lane_processes_[lane]; }
   uint64_t op_in_process(const instrument::Event& event) const;
+  uint64_t identity(const instrument::Event& event) const {
+    return instrument::identity::in_lane(lane_hashes_[event.lane], event.kind,
+                                         text_hashes_[event.op], text_hashes_[event.key],
+                                         event.step, event.occurrence);
+  }
   uint64_t identity_without_lane(const instrument::Event& event) const;
 
  private:
+  void identify_anywhere();
   void meet_lane(uint32_t lane);
   bool has_moved(const instrument::Event& event);
 
@@ -85,7 +95,9 @@ class TraceStream {
   std::vector<char> lane_seen_;
   enum class Moved : uint8_t { kUnknown, kNo, kYes };
   std::vector<Moved> moved_;              // of the process at hand, by op and kind
-  std::vector<uint64_t> lane_processes_;  // hash of the process's name, by lane
+  const std::vector<uint64_t>& text_hashes_;  // of the reader
+  std::vector<uint64_t> lane_hashes_;         // of the name, by lane
+  std::vector<uint64_t> lane_processes_;      // hash of the process's name, by lane
 };
 
 }  // namespace detaudit::auditor

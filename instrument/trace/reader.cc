@@ -29,7 +29,6 @@ struct TraceReader::State {
   std::unordered_map<std::string, size_t> source_ids;  // of this file
   TraceSummary summary;
   Event event;
-  uint32_t event_bytes = 0;
 
   void open_next();
   void close_file();
@@ -214,11 +213,8 @@ const Event* TraceReader::State::next() {
       if (next_path == paths.size()) return nullptr;
       open_next();
     }
-    while (const RecordHead* head = file->next()) {
-      if (!take(*head)) continue;
-      event_bytes = head->size;
-      return &event;
-    }
+    while (const RecordHead* head = file->next())
+      if (take(*head)) return &event;
     close_file();
   }
 }
@@ -239,7 +235,8 @@ TraceReader::TraceReader(TraceReader&&) noexcept = default;
 const Event* TraceReader::next() { return state_->next(); }
 uint32_t TraceReader::process() const { return state_->process; }
 RecordPlace TraceReader::place() const {
-  return {state_->process, state_->file->whole_bytes() - state_->event_bytes, state_->event.order};
+  const size_t bytes = record_bytes(state_->event);
+  return {state_->process, state_->file->whole_bytes() - bytes, state_->event.order};
 }
 const std::filesystem::path& TraceReader::path(uint32_t file) const { return state_->paths[file]; }
 std::shared_ptr<const FileIds> TraceReader::ids(uint32_t file) const {
@@ -247,6 +244,7 @@ std::shared_ptr<const FileIds> TraceReader::ids(uint32_t file) const {
 }
 std::string_view TraceReader::text(uint32_t id) const { return state_->texts[id]; }
 uint64_t TraceReader::hash(uint32_t id) const { return state_->hashes[id]; }
+const std::vector<uint64_t>& TraceReader::hashes() const { return state_->hashes; }
 const Signature& TraceReader::signature(uint32_t id) const { return state_->signatures[id]; }
 std::string_view TraceReader::lane_name(uint32_t lane) const {
   return state_->texts[state_->lane_texts[lane]];

@@ -55,6 +55,7 @@ class TraceReader {
 
   std::string_view text(uint32_t id) const;         // strings by id; 0 is ""
   uint64_t hash(uint32_t id) const;                 // text_hash of it, precomputed
+  const std::vector<uint64_t>& hashes() const;      // all of them, by id; grows
   const Signature& signature(uint32_t id) const;
   std::string_view lane_name(uint32_t lane) const;
   uint64_t lane_hash(uint32_t lane) const;

@@ -8,15 +8,20 @@ namespace {
 // So much waits when lanes interleave in some other way, but hardly more.
 constexpr size_t kMuchBytes = size_t{2} << 20;
 constexpr size_t kCachedBytes = size_t{1} << 20;
+constexpr size_t kSettledBytes = size_t{1} << 17;
 
 }  // namespace
 
 Alignment::Alignment(TraceStream& first, TraceStream& second, const CompareOptions& options,
-                     Ledger& ledger)
+                     Settling settling, Ledger& ledger)
     : first_(first),
       second_(second),
       ledger_(ledger),
       memory_bytes_(options.memory_bytes),
+      far_lanes_(options.far_lanes),
+      settling_(settling),
+      settle_at_bytes_(kSettledBytes),
+      deferred_(second),
       leftovers_(first, second),
       spill_(options.spill_directory, options.memory_bytes) {}
 
@@ -26,15 +31,24 @@ bool Alignment::run(const MovedWork* moved_work) {
   return !gave_up();
 }
 
-void Alignment::settle(Ledger& ledger) {
-  if (spill_.bytes() == 0) return drain(ledger);
-  spill_waiting();
-  join_spilled(ledger);
+void Alignment::settle() {
+  ledger_.hold();
+  if (spill_.bytes() == 0) {
+    drain();
+  } else {
+    spill_waiting();
+    join_spilled();
+  }
+  ledger_.release();
 }
 
-bool Alignment::advance(Side side) {
+bool Alignment::skim(Side side) {
   TraceStream& run = stream(side);
-  if (!run.advance()) return false;
+  more(side) = run.skim();
+  if (!more(side)) {
+    marks_.note_end(side);
+    return false;
+  }
   const instrument::Event& event = *run.head().event;
   if (event.kind == instrument::EventKind::kBatch) {
     samples_.note(side, run.reader().hash(event.op), event);
@@ -42,30 +56,44 @@ bool Alignment::advance(Side side) {
   return true;
 }
 
+bool Alignment::advance(Side side) {
+  if (!skim(side)) return false;
+  TraceStream& run = stream(side);
+  run.identify();
+  if (run.head().moved && !marks_.note(side, run, *run.head().event)) settled_too_early_ = true;
+  return true;
+}
+
 void Alignment::run_side_by_side() {
-  bool more_first = advance(Side::kFirst), more_second = advance(Side::kSecond);
-  while (more_first && more_second && !gave_up()) {
+  advance(Side::kFirst);
+  advance(Side::kSecond);
+  while (more_[0] && more_[1] && !gave_up()) {
+    if (following_) {
+      follow_lanes();
+      continue;
+    }
     const Sighting& a = first_.head();
     const Sighting& b = second_.head();
     if (a.match == b.match) {
       ledger_.matched(a, b, Arrival::kLive);
-      more_first = advance(Side::kFirst);
-      more_second = advance(Side::kSecond);
+      advance(Side::kFirst);
+      advance(Side::kSecond);
     } else if (const Sighting* twin = waiting(Side::kFirst).take(b)) {
       ledger_.matched(*twin, b, Arrival::kLive);
-      more_second = advance(Side::kSecond);
+      advance(Side::kSecond);
     } else if (const Sighting* other = waiting(Side::kSecond).take(a)) {
       ledger_.matched(a, *other, Arrival::kLive);
-      more_first = advance(Side::kFirst);
+      advance(Side::kFirst);
     } else {
       keep_waiting(Side::kFirst, a);
       keep_waiting(Side::kSecond, b);
-      more_first = advance(Side::kFirst);
-      more_second = advance(Side::kSecond);
+      advance(Side::kFirst);
+      advance(Side::kSecond);
     }
   }
-  if (more_first) run_out(Side::kFirst);
-  if (more_second) run_out(Side::kSecond);
+  for (const Side side : {Side::kFirst, Side::kSecond}) {
+    if (more(side)) run_out(side);
+  }
 }
 
 // The other stream has ended: its waiting events are all that can still match.
@@ -87,14 +115,20 @@ void Alignment::run_out(Side side) {
 
 void Alignment::keep_waiting(Side side, const Sighting& sighting) {
   waiting(side).insert(sighting);
-  const size_t bytes = waiting_[0].memory_bytes() + waiting_[1].memory_bytes();
-  if (bytes <= std::min(kMuchBytes, memory_bytes_)) return;
+  if (waiting_bytes() <= std::min(settle_at_bytes_, memory_bytes_)) return;
+  settle_steps();
+  if (waiting_bytes() <= std::min(kMuchBytes, memory_bytes_)) return;
   // Lanes out of step may look like work that moved, but not in steps that both runs have left.
   if (!looked_early_ && moved_work_ != nullptr) {
     look_for_moved(std::min(first_.head().event->step, second_.head().event->step));
   }
   looked_early_ = true;
-  if (bytes <= memory_bytes_ || gave_up()) return;
+  if (waiting_bytes() <= memory_bytes_ || gave_up()) return;
+  if (may_follow_lanes()) {
+    if (moved_work_ != nullptr && !looked_before_following_) look_for_moved(UINT64_MAX);
+    looked_before_following_ = following_ = true;
+    return;
+  }
   if (moved_work_ != nullptr && spill_.bytes() == 0) look_for_moved(UINT64_MAX);
   if (!gave_up()) spill_waiting();
 }
@@ -113,6 +147,37 @@ void Alignment::look_for_moved(uint64_t steps) {
   }
 }
 
+// What waits of steps that both runs have left waits for nothing any more. Once anything is spilled
+// the rest of a step may be there.
+void Alignment::settle_steps() {
+  if (settling_ == Settling::kAtEnd || !first_.any_moved() || spill_.bytes() > 0) return;
+  marks_.settle();
+  for (const Side side : {Side::kFirst, Side::kSecond}) {
+    WaitingTable& kept = kept_[static_cast<size_t>(side)];
+    waiting(side).for_each([&](const PackedEvent& packed) {
+      if (packed.moved() && marks_.settled(stream(side), packed)) {
+        leftovers_.add(side, packed);
+      } else {
+        kept.insert(packed);
+      }
+    });
+  }
+  ledger_.hold();
+  settle_leftovers();
+  ledger_.release();
+  for (const Side side : {Side::kFirst, Side::kSecond}) {
+    std::swap(waiting(side), kept_[static_cast<size_t>(side)]);
+    kept_[static_cast<size_t>(side)].clear();
+  }
+  settle_at_bytes_ = std::max(kSettledBytes, 2 * waiting_bytes());  // not in vain time and again
+}
+
+void Alignment::settle_leftovers() {
+  leftovers_.settle(
+      {[&](const Sighting& a, const Sighting& b) { ledger_.matched(a, b, Arrival::kLate); },
+       [&](Side side, const Sighting& sighting) { ledger_.alone(side, sighting); }});
+}
+
 void Alignment::spill_waiting() {
   for (const Side side : {Side::kFirst, Side::kSecond}) {
     spill_.write(side, waiting(side));
@@ -122,7 +187,7 @@ void Alignment::spill_waiting() {
 
 // Loads ranges of the first run's events, then passes the second run's events of those ranges by
 // them: few ranges at a time, so that a core's cache holds them.
-void Alignment::join_spilled(Ledger& ledger) {
+void Alignment::join_spilled() {
   const size_t enough_bytes = std::min(kCachedBytes, memory_bytes_);
   for (WaitingTable& table : waiting_) table = WaitingTable(WaitingTable::Order::kByIdentity);
   WaitingTable& firsts = waiting(Side::kFirst);
@@ -138,15 +203,15 @@ void Alignment::join_spilled(Ledger& ledger) {
         instrument::Event event;
         const Sighting second = packed.unpack(event);
         if (const Sighting* first = firsts.take(second)) {
-          ledger.matched(*first, second, Arrival::kLate);
+          ledger_.matched(*first, second, Arrival::kLate);
         } else if (second.moved) {
           waiting(Side::kSecond).insert(packed);
         } else {
-          ledger.alone(Side::kSecond, second);
+          ledger_.alone(Side::kSecond, second);
         }
       });
     }
-    drain(ledger);
+    drain();
     begin = end;
   }
 }
@@ -163,17 +228,15 @@ uint64_t Alignment::bytes_to_load(size_t partition) const {
 }
 
 // What waits has no match any more: moved work pairs by what is left, the rest is alone.
-void Alignment::drain(Ledger& ledger) {
+void Alignment::drain() {
   for (const Side side : {Side::kFirst, Side::kSecond}) {
     waiting(side).for_each([&](const PackedEvent& packed) {
       if (packed.moved()) return leftovers_.add(side, packed);
       instrument::Event event;
-      ledger.alone(side, packed.unpack(event));
+      ledger_.alone(side, packed.unpack(event));
     });
   }
-  leftovers_.settle(
-      {[&](const Sighting& a, const Sighting& b) { ledger.matched(a, b, Arrival::kLate); },
-       [&](Side side, const Sighting& sighting) { ledger.alone(side, sighting); }});
+  settle_leftovers();
   waiting(Side::kFirst).clear();
   waiting(Side::kSecond).clear();
 }

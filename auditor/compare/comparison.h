@@ -97,6 +97,7 @@ struct Comparison {
   std::map<std::string, MetricSeries> metrics;
   std::map<uint64_t, EventOutcome> watched;
   uint64_t spilled_bytes = 0;
+  uint64_t read_again = 0;     // events of the second run that were passed over at first
   bool identical() const { return origins + propagated + only_in_first + only_in_second == 0; }
 };
 
@@ -106,6 +107,10 @@ struct CompareOptions {
   // Unmatched events beyond this spill to disk: so few that a core's cache holds them, since
   // writing them out costs less than looking for them in memory.
   size_t memory_bytes = size_t{4} << 20;
+  // What becomes of lanes that are further apart than that: they are read again from the trace, and
+  // spill only where this does not help; or they spill at once.
+  enum class FarLanes { kReadAgain, kSpill };
+  FarLanes far_lanes = FarLanes::kReadAgain;
   std::filesystem::path spill_directory;     // empty: the system's temporary directory
 };
 

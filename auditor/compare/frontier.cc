@@ -38,14 +38,21 @@ void Frontier::note(const Moment& divergence, Reach reach) {
   any_ = true;
 }
 
-bool Frontier::any_before(const Moment& event) {
-  Process& own = process(event.process);
-  if (own.earliest_first < event.first_order || own.earliest_second < event.second_order) {
-    return true;
+bool Frontier::has_before(const Moment& event) const {
+  if (event.process < processes_.size()) {
+    const Process& own = processes_[event.process];
+    if (own.earliest_first < event.first_order || own.earliest_second < event.second_order) {
+      return true;
+    }
   }
   const bool elsewhere_is_earliest = any_ && earliest_process_ != event.process;
-  if (elsewhere_is_earliest && earliest_step_ <= event.step) return true;
-  if (!elsewhere_is_earliest && any_elsewhere_ && next_earliest_step_ <= event.step) return true;
+  if (elsewhere_is_earliest) return earliest_step_ <= event.step;
+  return any_elsewhere_ && next_earliest_step_ <= event.step;
+}
+
+bool Frontier::any_before(const Moment& event) {
+  if (has_before(event)) return true;
+  Process& own = process(event.process);
   own.cleared_first = std::max(own.cleared_first, event.first_order + 1);
   own.cleared_second = std::max(own.cleared_second, event.second_order + 1);
   cleared_step_ = std::max(cleared_step_, event.step);
@@ -53,31 +60,6 @@ bool Frontier::any_before(const Moment& event) {
   cleared_process_ = event.process;
   cleared_any_ = true;
   return false;
-}
-
-bool Frontier::belied_by(const Frontier& all) const {
-  const size_t both = std::min(processes_.size(), all.processes_.size());
-  for (size_t i = 0; i < both; ++i) {
-    const Process &own = processes_[i], &known = all.processes_[i];
-    if (own.cleared_first > 0 && known.earliest_first < own.cleared_first - 1) return true;
-    if (own.cleared_second > 0 && known.earliest_second < own.cleared_second - 1) return true;
-  }
-  if (!cleared_any_ || !all.any_) return false;
-  const bool elsewhere_is_earliest = cleared_in_several_ || all.earliest_process_ != cleared_process_;
-  if (elsewhere_is_earliest && all.earliest_step_ <= cleared_step_) return true;
-  return all.any_elsewhere_ && all.next_earliest_step_ <= cleared_step_;
-}
-
-void Frontier::resume(const Frontier& answered) {
-  start_again();
-  for (size_t i = 0; i < answered.processes_.size(); ++i) {
-    process(static_cast<uint32_t>(i)).cleared_first = answered.processes_[i].cleared_first;
-    process(static_cast<uint32_t>(i)).cleared_second = answered.processes_[i].cleared_second;
-  }
-  cleared_step_ = answered.cleared_step_;
-  cleared_process_ = answered.cleared_process_;
-  cleared_any_ = answered.cleared_any_;
-  cleared_in_several_ = answered.cleared_in_several_;
 }
 
 void Frontier::start_again() {

@@ -27,11 +27,9 @@ class Frontier {
   enum class Reach { kAll, kOwn };
   void note(const Moment& divergence, Reach reach = Reach::kAll);
   bool any_before(const Moment& event);
+  bool has_before(const Moment& event) const;  // the same, and "no" is not remembered as answered
   bool settled() const { return settled_; }
   void start_again();  // keeps the divergences, for a second look at the same events
-  // Some of the divergences that `all` knows belie what this one answered; or it may seem so.
-  bool belied_by(const Frontier& all) const;
-  void resume(const Frontier& answered);  // as start_again, but these answers stand
 
  private:
   struct Process {

@@ -4,6 +4,9 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <new>
+
+#include "auditor/compare/packed_event.h"
 
 namespace detaudit::auditor {
 namespace {
@@ -11,6 +14,8 @@ namespace {
 using instrument::Event;
 using instrument::EventKind;
 using instrument::TraceReader;
+
+constexpr size_t kHeldBytes = size_t{1} << 20;
 
 bool equal(std::span<const kernels::Digest> a, std::span<const kernels::Digest> b) {
   return a.size() == b.size() &&
@@ -44,18 +49,6 @@ bool Frontiers::settled() const {
   return streams.settled() && operations.settled() && recorded.settled() && all.settled();
 }
 
-bool Frontiers::belied_by(const Frontiers& known) const {
-  return streams.belied_by(known.streams) || operations.belied_by(known.operations) ||
-         recorded.belied_by(known.recorded) || all.belied_by(known.all);
-}
-
-void Frontiers::resume(const Frontiers& answered) {
-  streams.resume(answered.streams);
-  operations.resume(answered.operations);
-  recorded.resume(answered.recorded);
-  all.resume(answered.all);
-}
-
 void Frontiers::start_again() {
   streams.start_again();
   operations.start_again();
@@ -78,10 +71,8 @@ void Ledger::matched(const Sighting& first, const Sighting& second, Arrival arri
   const Event& a = *first.event;
   const Event& b = *second.event;
   ++result_.compared;
-  StepBin& bin = timeline_.at(a.step);
-  ++bin.compared;
-  OperationCount& operation = operations_.at(a.kind, a.op);
-  ++operation.events;
+  ++timeline_.at(a.step).compared;
+  ++operations_.at(a.kind, a.op).events;
   if (arrival == Arrival::kLive && !first.moved) note_order(a, b);
   if (a.kind == EventKind::kMetric) note_metric(a, b);
   const bool inputs_equal = same_inputs(first, second);
@@ -97,15 +88,44 @@ void Ledger::matched(const Sighting& first, const Sighting& second, Arrival arri
     ++result_.agreeing;
     watch(first, EventOutcome::kAgrees);
   } else {
-    diverged(first, second, inputs_equal, bin, operation);
+    diverged(first, second, inputs_equal);
   }
 }
 
-void Ledger::diverged(const Sighting& first, const Sighting& second, bool inputs_equal,
-                      StepBin& bin, OperationCount& operation) {
+void Ledger::diverged(const Sighting& first, const Sighting& second, bool inputs_equal) {
   const Moment moment = moment_of(first, second);
-  const EventOutcome outcome = classify(first, inputs_equal, moment);
-  if (outcome == EventOutcome::kOrigin) {
+  bool open = false;
+  Answer given = answer(first, inputs_equal, moment, [&](Frontier& frontier, const Moment& asked) {
+    const bool known = frontier.has_before(asked);
+    open |= !known;
+    return known;
+  });
+  if (open && holding_ && held_bytes_ < kHeldBytes) {
+    keep_questions(first, second, inputs_equal);
+  } else {
+    if (open) given = answer_for_good(first, inputs_equal, moment);
+    judge(first, second, inputs_equal, given);
+  }
+  // Of a collective the outcome depends on no question.
+  const bool passed = first.event->kind == EventKind::kCollective &&
+                      given.outcome == EventOutcome::kPropagated;
+  note_divergence(*first.event, moment,
+                  passed && inputs_equal ? Passed::kByCollective : Passed::kNo);
+  if (passed) frontiers_.collectives.note_passed(moment);
+}
+
+Ledger::Answer Ledger::answer_for_good(const Sighting& first, bool inputs_equal,
+                                       const Moment& moment) {
+  return answer(first, inputs_equal, moment, [](Frontier& frontier, const Moment& asked) {
+    return frontier.any_before(asked);
+  });
+}
+
+void Ledger::judge(const Sighting& first, const Sighting& second, bool inputs_equal,
+                   const Answer& given) {
+  StepBin& bin = timeline_.at(first.event->step);
+  OperationCount& operation = operations_.at(first.event->kind, first.event->op);
+  if (given.outcome == EventOutcome::kOrigin) {
     ++result_.origins;
     ++bin.origins;
     ++operation.origins;
@@ -114,29 +134,60 @@ void Ledger::diverged(const Sighting& first, const Sighting& second, bool inputs
     ++result_.propagated;
     ++bin.propagated;
     ++operation.propagated;
-    // What came in with the inputs came from something recorded before, or from where nobody
-    // looked. An output is an effect: it explains nothing that was recorded.
-    const bool explained = first.event->kind == EventKind::kOutput
-                               ? frontiers_.all.any_before(moment)
-                               : frontiers_.recorded.any_before(moment);
     const auto shape =
         inputs_equal ? DivergenceShape::kOutputsDiffer : DivergenceShape::kEnteredUnseen;
     const Occurrence occurrence{shape, Side::kFirst, &first, &second};
-    if (!explained && !inputs_equal)
+    if (!given.explained && !inputs_equal)
       groups_.add(occurrence, first_);
     else
       keep_if_earliest(occurrence);
   }
-  const bool by_collective = first.event->kind == EventKind::kCollective && inputs_equal &&
-                             outcome == EventOutcome::kPropagated;
-  note_divergence(*first.event, moment, by_collective ? Passed::kByCollective : Passed::kNo);
-  if (first.event->kind == EventKind::kCollective && outcome == EventOutcome::kPropagated)
-    frontiers_.collectives.note_passed(moment);
-  watch(first, outcome);
+  watch(first, given.outcome);
 }
 
-EventOutcome Ledger::classify(const Sighting& sighting, bool inputs_equal,
-                              const Moment& moment) {
+void Ledger::keep_questions(const Sighting& first, const Sighting& second, bool inputs_equal) {
+  const auto keep = [&](const Sighting& sighting) {
+    const PackedEvent::Shape shape = PackedEvent::shape_of(sighting);
+    auto words = std::make_unique<uint64_t[]>(shape.bytes / sizeof(uint64_t));
+    (new (words.get()) PackedEvent)->pack(sighting, shape);
+    held_bytes_ += shape.bytes;
+    return words;
+  };
+  held_.push_back({keep(first), keep(second), inputs_equal});
+}
+
+void Ledger::hold() { holding_ = true; }
+
+void Ledger::release() {
+  holding_ = false;
+  for (const Held& held : held_) {
+    Event a, b;
+    const auto unpacked = [](const auto& words, Event& event) {
+      return reinterpret_cast<const PackedEvent*>(words.get())->unpack(event);
+    };
+    const Sighting first = unpacked(held.first, a), second = unpacked(held.second, b);
+    judge(first, second, held.inputs_equal,
+          answer_for_good(first, held.inputs_equal, moment_of(first, second)));
+  }
+  held_.clear();
+  held_bytes_ = 0;
+}
+
+template <typename Before>
+Ledger::Answer Ledger::answer(const Sighting& sighting, bool inputs_equal, const Moment& moment,
+                              Before&& before) {
+  const EventOutcome outcome = classify(sighting, inputs_equal, moment, before);
+  if (outcome == EventOutcome::kOrigin) return {outcome, false};
+  // What came in with the inputs came from something recorded before, or from where nobody looked.
+  // An output is an effect: it explains nothing that was recorded.
+  Frontier& frontier =
+      sighting.event->kind == EventKind::kOutput ? frontiers_.all : frontiers_.recorded;
+  return {outcome, before(frontier, moment)};
+}
+
+template <typename Before>
+EventOutcome Ledger::classify(const Sighting& sighting, bool inputs_equal, const Moment& moment,
+                              Before&& before) {
   const auto unless = [](bool explained) {
     return explained ? EventOutcome::kPropagated : EventOutcome::kOrigin;
   };
@@ -147,16 +198,16 @@ EventOutcome Ledger::classify(const Sighting& sighting, bool inputs_equal,
   if (inputs_of(sighting).any) return EventOutcome::kOrigin;
   switch (event.kind) {
     case EventKind::kMetric:
-      return unless(frontiers_.operations.any_before(moment));
+      return unless(before(frontiers_.operations, moment));
     case EventKind::kOutput: {
       // When an output was written within the steps of another process is not known.
       Moment any_step = moment;
       any_step.step = UINT64_MAX;
-      return unless(frontiers_.recorded.any_before(any_step));
+      return unless(before(frontiers_.recorded, any_step));
     }
     case EventKind::kBatch:
     case EventKind::kOperation:
-      return unless(frontiers_.streams.any_before(moment));
+      return unless(before(frontiers_.streams, moment));
     case EventKind::kCollective:
     case EventKind::kRngStream:
       break;

@@ -2,8 +2,9 @@
 
 #include <cstdint>
 #include <map>
-#include <string>
+#include <memory>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -31,8 +32,6 @@ struct Frontiers {
 
   bool settled() const;
   void start_again();
-  bool belied_by(const Frontiers& all) const;
-  void resume(const Frontiers& answered);
 };
 
 // Whether a pair was matched while both events were at hand, or at the end, from the spill, when
@@ -40,8 +39,7 @@ struct Frontiers {
 enum class Arrival { kLive, kLate };
 
 // Takes the aligned pairs and the events left alone, classifies each and adds everything up.
-// The result does not depend on the order in which they come, `reordered` aside. A copy goes on by
-// itself, with the same frontiers.
+// The result does not depend on the order in which they come, `reordered` aside.
 class Ledger {
  public:
   // `moved_work`: where to note what lanes may have shared out in another way, or null.
@@ -50,7 +48,11 @@ class Ledger {
 
   void matched(const Sighting& first, const Sighting& second, Arrival arrival);
   void alone(Side side, const Sighting& sighting);
-  void stop_search() { moved_work_ = nullptr; }
+  // For what comes in another order than it was executed in: until release() a divergence before
+  // which nothing is known keeps its questions, so that one that comes later may still answer them.
+  // They are few, since each is the earliest of its kind so far; the first MiB of them is kept.
+  void hold();
+  void release();
   Comparison finish(const SampleSums& samples);
 
  private:
@@ -67,9 +69,24 @@ class Ledger {
   void note_metric(const instrument::Event& first, const instrument::Event& second);
   void watch(const Sighting& sighting, EventOutcome outcome);
   std::vector<std::string> unaligned_lanes() const;
-  void diverged(const Sighting& first, const Sighting& second, bool inputs_equal, StepBin& bin,
-                OperationCount& operation);
-  EventOutcome classify(const Sighting& sighting, bool inputs_equal, const Moment& moment);
+  // A pair whose questions are kept.
+  struct Held {
+    std::unique_ptr<uint64_t[]> first, second;  // PackedEvents
+    bool inputs_equal = false;
+  };
+  struct Answer {
+    EventOutcome outcome = EventOutcome::kOrigin;
+    bool explained = false;  // of what is propagated: something before may have caused it
+  };
+  void diverged(const Sighting& first, const Sighting& second, bool inputs_equal);
+  void keep_questions(const Sighting& first, const Sighting& second, bool inputs_equal);
+  void judge(const Sighting& first, const Sighting& second, bool inputs_equal, const Answer& given);
+  Answer answer_for_good(const Sighting& first, bool inputs_equal, const Moment& moment);
+  template <typename Before>
+  Answer answer(const Sighting& sighting, bool inputs_equal, const Moment& moment, Before&& before);
+  template <typename Before>
+  EventOutcome classify(const Sighting& sighting, bool inputs_equal, const Moment& moment,
+                        Before&& before);
   uint64_t collective_of(const instrument::Event& event, const instrument::TraceReader& reader) const;
   enum class Passed { kNo, kByCollective };  // kByCollective: another rank's input explains it
   void note_divergence(const instrument::Event& event, const Moment& moment,
@@ -93,6 +110,9 @@ class Ledger {
   std::unordered_map<uint32_t, Metric> metrics_;  // by the first run's name
   std::map<std::string, uint64_t> lone_metrics_;  // values in one run only, by name
   std::unordered_map<uint64_t, EventOutcome> watched_;
+  bool holding_ = false;
+  std::vector<Held> held_;
+  size_t held_bytes_ = 0;
 };
 
 }  // namespace detaudit::auditor

@@ -45,17 +45,18 @@ void Leftovers::rank(Side side, Entries entries, Likeness by) const {
 }
 
 void Leftovers::settle_one_identity(Entries firsts, Entries seconds, const Outlet& outlet) const {
+  if (firsts.size() == 1 && seconds.size() == 1) {
+    instrument::Event first, second;
+    return outlet.matched(firsts[0].packed->unpack(first), seconds[0].packed->unpack(second));
+  }
   for (const Likeness by : {Likeness::kInputsAndLane, Likeness::kInputs, Likeness::kOutputs,
                             Likeness::kLane, Likeness::kOrder}) {
     if (firsts.empty() || seconds.empty()) break;
-    if (firsts.size() > 1 || seconds.size() > 1) {
-      rank(Side::kFirst, firsts, by);
-      rank(Side::kSecond, seconds, by);
-    }
-    const bool only_pair = firsts.size() == 1 && seconds.size() == 1;
+    rank(Side::kFirst, firsts, by);
+    rank(Side::kSecond, seconds, by);
     size_t a = 0, b = 0, kept_a = 0, kept_b = 0;
     while (a < firsts.size() && b < seconds.size()) {
-      if (only_pair || firsts[a].likeness == seconds[b].likeness) {
+      if (firsts[a].likeness == seconds[b].likeness) {
         instrument::Event first, second;
         outlet.matched(firsts[a++].packed->unpack(first), seconds[b++].packed->unpack(second));
       } else if (firsts[a].likeness < seconds[b].likeness) {

@@ -15,9 +15,11 @@ constexpr size_t kFewestSlots = 1024;
 MovedWork::Traits MovedWork::traits_of(const TraceStream& stream, const Sighting& sighting) {
   const instrument::Event& event = *sighting.event;
   const Inputs inputs = inputs_of(sighting);
-  const uint64_t anywhere = stream.identity_without_lane(event);
+  const uint64_t anywhere =
+      sighting.moved ? sighting.identity : stream.identity_without_lane(event);
   Traits traits;
-  traits.content = content_hash(anywhere, inputs, event.outputs);
+  traits.content =
+      sighting.moved ? sighting.match : content_hash(anywhere, inputs, event.outputs);
   if (inputs.any) traits.inputs = content_hash(anywhere ^ kByInputs, inputs);
   if (event.key != 0) traits.key = content_hash(anywhere ^ kByKey, {});
   return traits;

@@ -50,6 +50,16 @@ uint64_t PackedEvent::order() const {
   return words()[flags_ & kMoved ? 1 : 0] >> 32 << 32 | order_;
 }
 
+uint64_t PackedEvent::step() const {
+  if ((flags_ & kLong) == 0) return step_;
+  return words()[flags_ & kMoved ? 1 : 0] << 32 | step_;
+}
+
+uint64_t PackedEvent::occurrence() const {
+  if ((flags_ & kOccurrence) == 0) return 0;
+  return words()[kWordCounts[flags_ & (kMoved | kLong)]];
+}
+
 void PackedEvent::pack(const Sighting& sighting, const Shape& shape) {
   const Event& event = *sighting.event;
   flags_ = shape.flags;

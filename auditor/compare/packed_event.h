@@ -27,6 +27,9 @@ class PackedEvent {
   uint64_t identity() const { return identity_; }
   uint64_t match() const { return flags_ & kMoved ? words()[0] : identity_; }
   uint64_t order() const;
+  uint64_t step() const;
+  uint64_t occurrence() const;
+  uint32_t lane() const { return lane_; }
   bool moved() const { return (flags_ & kMoved) != 0; }
   size_t size_bytes() const;
 

@@ -18,7 +18,7 @@ uint64_t mixed(uint64_t hash, uint64_t low, uint64_t high) {
 }  // namespace
 
 Inputs inputs_of(const Sighting& sighting) {
-  if (sighting.packed) return sighting.inputs;
+  if (sighting.packed || sighting.hashed) return sighting.inputs;
   const std::span<const kernels::Digest> digests = sighting.event->inputs;
   Inputs inputs{mixed(0, 0, digests.size()), !digests.empty(), true};
   for (const kernels::Digest& digest : digests) {
@@ -47,9 +47,15 @@ uint64_t content_hash(uint64_t identity, const Inputs& inputs,
 }
 
 TraceStream::TraceStream(const std::filesystem::path& run, StreamOptions options)
-    : reader_(run), options_(std::move(options)) {}
+    : reader_(run), options_(std::move(options)), text_hashes_(reader_.hashes()) {}
 
 bool TraceStream::advance() {
+  if (!skim()) return false;
+  identify();
+  return true;
+}
+
+bool TraceStream::skim() {
   const instrument::Event* event = reader_.next();
   while (event != nullptr && event->step > options_.last_step) event = reader_.next();
   if (event == nullptr) return false;
@@ -57,15 +63,31 @@ bool TraceStream::advance() {
   if (head_.process != reader_.process()) moved_.clear();
   head_.event = event;
   head_.process = reader_.process();
-  if (options_.anywhere) head_.anywhere = identity_without_lane(*event);
-  head_.moved = any_moved() && has_moved(*event);
-  if (head_.moved) {
-    head_.identity = identity_without_lane(*event);
-    head_.match = content_hash(head_.identity, inputs_of(head_), event->outputs);
-  } else {
-    head_.identity = head_.match = reader_.identity(*event);
-  }
   return true;
+}
+
+void TraceStream::identify_anywhere() {
+  const instrument::Event& event = *head_.event;
+  if (options_.anywhere) head_.anywhere = identity_without_lane(event);
+  head_.moved = any_moved() && has_moved(event);
+  head_.hashed = false;
+  if (head_.moved) {
+    head_.identity = identity_without_lane(event);
+    head_.inputs = inputs_of(head_);
+    head_.hashed = true;
+    head_.match = content_hash(head_.identity, head_.inputs, event.outputs);
+  } else {
+    head_.identity = head_.match = identity(event);
+  }
+}
+
+Sighting TraceStream::sighting_of(const instrument::Event& event, uint32_t process) const {
+  Sighting sighting;
+  sighting.event = &event;
+  sighting.process = process;
+  sighting.identity = sighting.match = identity(event);
+  if (options_.anywhere) sighting.anywhere = identity_without_lane(event);
+  return sighting;
 }
 
 bool TraceStream::has_moved(const instrument::Event& event) {
@@ -82,9 +104,11 @@ bool TraceStream::has_moved(const instrument::Event& event) {
 void TraceStream::meet_lane(uint32_t lane) {
   if (lane >= lane_seen_.size()) {
     lane_seen_.resize(lane + 1);
+    lane_hashes_.resize(lane + 1);
     lane_processes_.resize(lane + 1);
   }
   lane_seen_[lane] = 1;
+  lane_hashes_[lane] = reader_.lane_hash(lane);
   lane_processes_[lane] = instrument::process_hash(reader_.lane_name(lane));
 }
 
@@ -104,9 +128,9 @@ uint64_t TraceStream::op_in_process(const instrument::Event& event) const {
 }
 
 uint64_t TraceStream::identity_without_lane(const instrument::Event& event) const {
-  return instrument::identity_without_lane(lane_processes_[event.lane], event.kind,
-                                           reader_.hash(event.op), reader_.hash(event.key),
-                                           event.step, event.occurrence);
+  return instrument::identity::without_lane(lane_processes_[event.lane], event.kind,
+                                            text_hashes_[event.op], text_hashes_[event.key],
+                                            event.step, event.occurrence);
 }
 
 }  // namespace detaudit::auditor

@@ -2,29 +2,15 @@
 
 #include "instrument/trace/event.h"
 #include "instrument/trace/format.h"
+#include "instrument/trace/identity.h"
 
 namespace detaudit::instrument {
-namespace {
 
-constexpr uint64_t kFirst = 0xa0761d6478bd642fu;
-constexpr uint64_t kSecond = 0xe7037ed1a0b428dbu;
-constexpr uint64_t kThird = 0x8ebc6af09c88c6e3u;
-
-uint64_t fold(uint64_t a, uint64_t b) {
-  __extension__ using Wide = unsigned __int128;
-  Wide product = static_cast<Wide>(a) * b;
-  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
-}
-
-uint64_t avalanche(uint64_t x) {
-  x ^= x >> 33;
-  x *= 0xff51afd7ed558ccdu;
-  x ^= x >> 33;
-  x *= 0xc4ceb9fe1a85ec53u;
-  return x ^ (x >> 33);
-}
-
-}  // namespace
+using identity::avalanche;
+using identity::fold;
+using identity::kFirst;
+using identity::kSecond;
+using identity::kThird;
 
 uint64_t text_hash(std::string_view text) {
   uint64_t hash = kFirst ^ text.size();
@@ -43,19 +29,16 @@ uint64_t text_hash(std::string_view text) {
 
 uint64_t identity_hash(uint64_t lane_hash, EventKind kind, uint64_t op_hash, uint64_t key_hash,
                        uint64_t step, uint64_t occurrence) {
-  uint64_t names =
-      fold(lane_hash ^ kFirst, op_hash ^ kSecond) + fold(op_hash ^ kThird, key_hash ^ kFirst);
-  uint64_t place = fold(step ^ kSecond, (occurrence << 3 | static_cast<uint64_t>(kind)) ^ kThird);
-  return avalanche(names + (place ^ (key_hash * kThird)));
-}
-
-uint64_t process_hash(std::string_view lane_name) {
-  return text_hash(lane_name.substr(0, lane_name.find_first_of("/:")));
+  return identity::in_lane(lane_hash, kind, op_hash, key_hash, step, occurrence);
 }
 
 uint64_t identity_without_lane(uint64_t process_hash, EventKind kind, uint64_t op_hash,
                                uint64_t key_hash, uint64_t step, uint64_t occurrence) {
-  return identity_hash(~process_hash, kind, op_hash, key_hash, step, occurrence >> 32);
+  return identity::without_lane(process_hash, kind, op_hash, key_hash, step, occurrence);
+}
+
+uint64_t process_hash(std::string_view lane_name) {
+  return text_hash(lane_name.substr(0, lane_name.find_first_of("/:")));
 }
 
 uint64_t header_checksum(const TraceHeader& header) {

@@ -3,46 +3,18 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "instrument/trace/file_ids.h"
 #include "instrument/trace/trace_file.h"
 #include "reports/diagnostic.h"
 
 namespace detaudit::instrument {
-namespace {
-
-struct Location {
-  uint32_t file = 0, line = 0;
-};
-
-// Ids of one file to ids of the reader. Id 0 is known from the start.
-template <typename T>
-class IdMap {
- public:
-  IdMap() : values_(1) {}
-  bool has(uint32_t id) const { return id < values_.size(); }
-  const T& operator[](uint32_t id) const { return values_[id]; }
-  // Ids are given out one by one; anything else was not written by us.
-  bool add(uint32_t id, T value) {
-    if (id != values_.size()) return false;
-    values_.push_back(value);
-    return true;
-  }
-
- private:
-  std::vector<T> values_;
-};
-
-struct FileIds {
-  IdMap<uint32_t> texts, lanes, signatures;
-  IdMap<Location> locations;
-};
-
-}  // namespace
 
 struct TraceReader::State {
   std::vector<std::filesystem::path> paths;
   size_t next_path = 0;
   std::unique_ptr<TraceFile> file;
-  FileIds ids;
+  std::vector<std::shared_ptr<FileIds>> file_ids;  // of all files so far
+  FileIds* ids = nullptr;                          // of this file
   uint32_t process = 0;
   uint64_t first_order = 0;  // of this file: orders within it start from 0
 
@@ -84,20 +56,20 @@ uint32_t TraceReader::State::text_id(std::string text) {
 
 bool TraceReader::State::take_text(const TextBody& body) {
   if (body.head.size < sizeof body || body.bytes > body.head.size - sizeof body) return false;
-  return ids.texts.add(body.id, text_id({reinterpret_cast<const char*>(&body + 1), body.bytes}));
+  return ids->texts.add(body.id, text_id({reinterpret_cast<const char*>(&body + 1), body.bytes}));
 }
 
 bool TraceReader::State::take_lane(const LaneBody& body) {
-  if (body.head.size != sizeof body || !ids.texts.has(body.name)) return false;
-  uint32_t name = ids.texts[body.name];
+  if (body.head.size != sizeof body || !ids->texts.has(body.name)) return false;
+  uint32_t name = ids->texts[body.name];
   auto [entry, added] = lane_ids.try_emplace(name, static_cast<uint32_t>(lane_texts.size()));
   if (added) lane_texts.push_back(name);
-  return ids.lanes.add(body.id, entry->second);
+  return ids->lanes.add(body.id, entry->second);
 }
 
 bool TraceReader::State::take_location(const LocationBody& body) {
-  if (body.head.size != sizeof body || !ids.texts.has(body.file)) return false;
-  return ids.locations.add(body.id, {ids.texts[body.file], body.line});
+  if (body.head.size != sizeof body || !ids->texts.has(body.file)) return false;
+  return ids->locations.add(body.id, {ids->texts[body.file], body.line});
 }
 
 bool TraceReader::State::take_signature(const SignatureBody& body) {
@@ -106,58 +78,37 @@ bool TraceReader::State::take_signature(const SignatureBody& body) {
   const auto* shapes = reinterpret_cast<const BufferBody*>(&body + 1);
   Signature signature;
   for (size_t at = 0; at < buffers; ++at) {
-    if (!ids.texts.has(shapes[at].name) ||
+    if (!ids->texts.has(shapes[at].name) ||
         shapes[at].dtype > static_cast<uint32_t>(kernels::DType::kF64))
       return false;
     auto& side = at < body.head.inputs ? signature.inputs : signature.outputs;
-    side.push_back({texts[ids.texts[shapes[at].name]],
+    side.push_back({texts[ids->texts[shapes[at].name]],
                     static_cast<kernels::DType>(shapes[at].dtype), shapes[at].elements});
   }
   signatures.push_back(std::move(signature));
-  return ids.signatures.add(body.id, static_cast<uint32_t>(signatures.size() - 1));
+  return ids->signatures.add(body.id, static_cast<uint32_t>(signatures.size() - 1));
 }
 
 bool TraceReader::State::take_event(const EventBody& body) {
-  size_t inputs = body.head.inputs, outputs = body.head.outputs;
-  bool has_value = body.head.kind == static_cast<uint8_t>(EventKind::kMetric);
-  size_t size = sizeof body + (inputs + outputs) * sizeof(kernels::Digest) + (has_value ? 8 : 0);
-  if (body.head.size != size || !ids.lanes.has(body.lane) || body.lane == 0 ||
-      !ids.texts.has(body.op) || !ids.texts.has(body.key) || !ids.signatures.has(body.signature) ||
-      !ids.locations.has(body.location))
-    return false;
-  const auto* digests = reinterpret_cast<const kernels::Digest*>(&body + 1);
-  const Location& location = ids.locations[body.location];
-  event.kind = static_cast<EventKind>(body.head.kind);
-  event.lane = ids.lanes[body.lane];
-  event.op = ids.texts[body.op];
-  event.key = ids.texts[body.key];
-  event.signature = ids.signatures[body.signature];
-  event.file = location.file;
-  event.line = location.line;
-  event.step = body.step;
-  event.occurrence = uint64_t{body.head.occurrence_high} << 32 | body.occurrence_low;
+  if (!decode(body, *ids, event)) return false;
   event.order = summary.events++;
-  event.value = 0;
-  if (has_value) std::memcpy(&event.value, digests + inputs + outputs, 8);
-  event.inputs = {digests, inputs};
-  event.outputs = {digests + inputs, outputs};
   return true;
 }
 
 bool TraceReader::State::take_replay(const ReplayBody& body) {
-  if (body.head.size != sizeof body || !ids.texts.has(body.op) || !ids.texts.has(body.key) ||
-      !ids.lanes.has(body.lane) || body.lane == 0 || !ids.signatures.has(body.signature) ||
-      !ids.locations.has(body.location))
+  if (body.head.size != sizeof body || !ids->texts.has(body.op) || !ids->texts.has(body.key) ||
+      !ids->lanes.has(body.lane) || body.lane == 0 || !ids->signatures.has(body.signature) ||
+      !ids->locations.has(body.location))
     return false;
-  const Location& location = ids.locations[body.location];
+  const FileIds::Location& location = ids->locations[body.location];
   ReplayRecord record;
   record.identity = body.identity;
-  record.op = ids.texts[body.op];
-  record.key = ids.texts[body.key];
-  record.lane = ids.lanes[body.lane];
+  record.op = ids->texts[body.op];
+  record.key = ids->texts[body.key];
+  record.lane = ids->lanes[body.lane];
   record.step = body.step;
   record.order = first_order + body.order;
-  record.signature = ids.signatures[body.signature];
+  record.signature = ids->signatures[body.signature];
   record.file = location.file;
   record.line = location.line;
   record.mode = static_cast<ReplayMode>(body.head.kind);
@@ -174,11 +125,11 @@ bool TraceReader::State::take_replay(const ReplayBody& body) {
 }
 
 bool TraceReader::State::take_source(const SourceBody& body) {
-  if (body.head.size != sizeof body || !ids.texts.has(body.function) || !ids.texts.has(body.site))
+  if (body.head.size != sizeof body || !ids->texts.has(body.function) || !ids->texts.has(body.site))
     return false;
   SourceRecord record{static_cast<SourceKind>(body.head.kind),
-                      texts[ids.texts[body.function]],
-                      texts[ids.texts[body.site]],
+                      texts[ids->texts[body.function]],
+                      texts[ids->texts[body.site]],
                       body.step,
                       first_order + body.order,
                       body.count,
@@ -250,7 +201,8 @@ void TraceReader::State::close_file() {
 void TraceReader::State::open_next() {
   process = static_cast<uint32_t>(next_path);
   first_order = summary.events;
-  ids = {};
+  file_ids.push_back(std::make_shared<FileIds>());
+  ids = file_ids.back().get();
   source_ids.clear();
   file = std::make_unique<TraceFile>(paths[next_path++]);
 }
@@ -282,8 +234,17 @@ TraceReader::TraceReader(TraceReader&&) noexcept = default;
 
 const Event* TraceReader::next() { return state_->next(); }
 uint32_t TraceReader::process() const { return state_->process; }
+RecordPlace TraceReader::place() const {
+  const size_t bytes = record_bytes(state_->event);
+  return {state_->process, state_->file->whole_bytes() - bytes, state_->event.order};
+}
+const std::filesystem::path& TraceReader::path(uint32_t file) const { return state_->paths[file]; }
+std::shared_ptr<const FileIds> TraceReader::ids(uint32_t file) const {
+  return state_->file_ids[file];
+}
 std::string_view TraceReader::text(uint32_t id) const { return state_->texts[id]; }
 uint64_t TraceReader::hash(uint32_t id) const { return state_->hashes[id]; }
+const std::vector<uint64_t>& TraceReader::hashes() const { return state_->hashes; }
 const Signature& TraceReader::signature(uint32_t id) const { return state_->signatures[id]; }
 std::string_view TraceReader::lane_name(uint32_t lane) const {
   return state_->texts[state_->lane_texts[lane]];

@@ -25,6 +25,15 @@ struct TraceSummary {
   uint64_t damaged_bytes = 0;  // after the last whole record
 };
 
+struct FileIds;
+
+// Where an event's record lies.
+struct RecordPlace {
+  uint32_t file = 0;    // by birth of its process
+  uint64_t offset = 0;  // bytes
+  uint64_t order = 0;   // of the event
+};
+
 // Reads the trace of one run: a directory with one file per process. Streams; memory is bounded by
 // the string tables and one buffer a file. Events come file by file in the order of process birth,
 // and within a file in execution order.
@@ -39,9 +48,14 @@ class TraceReader {
   // The next event, or null at the end. The pointer is valid until the next call.
   const Event* next();
   uint32_t process() const;  // of that event: the index of its file, by birth
+  // Of that event: where EventCursor finds it again. Not at the end.
+  RecordPlace place() const;
+  const std::filesystem::path& path(uint32_t file) const;
+  std::shared_ptr<const FileIds> ids(uint32_t file) const;
 
   std::string_view text(uint32_t id) const;         // strings by id; 0 is ""
   uint64_t hash(uint32_t id) const;                 // text_hash of it, precomputed
+  const std::vector<uint64_t>& hashes() const;      // all of them, by id; grows
   const Signature& signature(uint32_t id) const;
   std::string_view lane_name(uint32_t lane) const;
   uint64_t lane_hash(uint32_t lane) const;

@@ -32,7 +32,8 @@ void expect_whole(const Sighting& sighting, size_t words) {
   auto& packed = *new (memory.get()) PackedEvent;
   packed.pack(sighting, shape);
   EXPECT_EQ(packed.size_bytes(), shape.bytes);
-  EXPECT_EQ(packed.order(), event.order);
+  EXPECT_EQ(std::tuple(packed.order(), packed.step(), packed.occurrence(), packed.lane()),
+            std::tuple(event.order, event.step, event.occurrence, event.lane));
   EXPECT_EQ(packed.match(), sighting.match);
   EXPECT_EQ(packed.moved(), sighting.moved);
   Event out;

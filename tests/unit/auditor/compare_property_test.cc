@@ -228,7 +228,7 @@ uint64_t programs() {
 }
 
 TEST(CompareProperty, StreamingAndNaiveAgreeWithAndWithoutSpilling) {
-  uint64_t spilled = 0, clean = 0, reordered = 0, moved = 0, moved_and_clean = 0;
+  uint64_t spilled = 0, read_again = 0, clean = 0, reordered = 0, moved = 0, moved_and_clean = 0;
   for (uint64_t seed = 0; seed < programs() && !testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("program " + std::to_string(seed));
     const RandomProgram program(seed);
@@ -245,17 +245,23 @@ TEST(CompareProperty, StreamingAndNaiveAgreeWithAndWithoutSpilling) {
     moved += naive.moved_ops > 0 ? 1 : 0;
     moved_and_clean += naive.moved_ops > 0 && kept.identical() ? 1 : 0;
     clean += kept.identical() ? 1 : 0;
-    for (const size_t memory_bytes : {size_t{0}, size_t{18'000}}) {
+    using enum CompareOptions::FarLanes;
+    for (const auto& [memory_bytes, far_lanes] :
+         {std::pair{size_t{0}, kSpill}, {size_t{18'000}, kSpill}, {size_t{0}, kReadAgain},
+          {size_t{100'000}, kReadAgain}}) {
       options.memory_bytes = memory_bytes;
+      options.far_lanes = far_lanes;
       const Comparison result = compare_runs(first, second, options);
       expect_same(result, naive);
       expect_same(result, kept);
       EXPECT_TRUE(naive.reordered || result.reordered == 0);
       reordered += naive.reordered ? 1 : 0;
       spilled += result.spilled_bytes > 0 ? 1 : 0;
+      read_again += result.read_again > 0 ? 1 : 0;
     }
   }
   EXPECT_GT(spilled, programs() / 2);
+  EXPECT_GT(read_again, programs() / 8);
   EXPECT_GT(reordered, 0u);
   EXPECT_GT(moved, 0u);
   EXPECT_GT(moved_and_clean, 0u);
@@ -277,6 +283,8 @@ void expect_the_same_spilled(uint64_t size, size_t memory_bytes, uint64_t seeds,
     const Comparison kept = compare_runs(first, second, options);
     EXPECT_EQ(kept.spilled_bytes, 0u);
     options.memory_bytes = memory_bytes;
+    expect_same(compare_runs(first, second, options), kept);
+    options.far_lanes = CompareOptions::FarLanes::kSpill;
     const Comparison spilled = compare_runs(first, second, options);
     expect_same(spilled, kept);
     spills = std::max(spills, spilled.spilled_bytes / memory_bytes);

@@ -46,6 +46,7 @@ class CompareSpill : public testing::Test {
     second_ = write_run(folder_, "second", lanes.second);
     options_.spill_directory = folder_.path() / "spill";
     options_.memory_bytes = 50'000;
+    options_.far_lanes = CompareOptions::FarLanes::kSpill;
     std::filesystem::create_directory(options_.spill_directory);
   }
   TraceFolder folder_;

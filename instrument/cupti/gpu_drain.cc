@@ -31,6 +31,7 @@ bool GpuRecorder::settled(GpuRecord& record) {
 bool GpuRecorder::sound(const GpuRecord& record, const Touch& touch) const {
   for (CellId cell : {touch.before, touch.after})
     if (cell != kNoCell && (cells_.failed(cell) || cells_.waiting(cell))) return false;
+  if (touch.ends_by_chance) return false;
   if (!record.torn && touch.rivals.empty()) return true;
   const CellId ours = touch.witness();
   if (touch.before != kNoCell && cells_.digest(touch.before) != cells_.digest(ours)) return false;
@@ -43,6 +44,7 @@ bool GpuRecorder::sound(const GpuRecord& record, const Touch& touch) const {
 void GpuRecorder::write(GpuRecord& record) {
   if (record.state != GpuRecord::State::kSubmitted || !record.placed) return;
   if (record.sweep) return write_sweep(record);
+  note_chance_ends(record);
   Written written(memory_);
   if (record.parameters != kNoCell)
     written.inputs.push_back(

@@ -51,6 +51,13 @@ void GpuRecorder::end(const DriverCall& call, Call& state) {
     make_ready(call.context);
 }
 
+// What sweeps see: in a run in which two threads' calls came in another order there is other memory
+// at a sweep.
+void GpuRecorder::note_memory(uint64_t context, MemoryKind kind, const char* what, uint64_t bytes) {
+  if (kind != MemoryKind::kHost)
+    work_of(reinterpret_cast<CUcontext>(context)).note(sink_.thread(), what, bytes);
+}
+
 void GpuRecorder::give_back(const DriverCall& call, const Action& action) {
   Lock lock(lock_);
   if (action.kind == ActionKind::kUnload) {
@@ -64,8 +71,11 @@ void GpuRecorder::give_back(const DriverCall& call, const Action& action) {
     range = allocation->range;
     if (work_of(call.context).unswept() && touched_[allocation->ordinal])
       coverage_.add(Seen::kFreedUnswept);
+    note_memory(allocation->context, allocation->kind, "free", range.bytes());
     allocations_.remove(range.begin);
   } else {
+    note_memory(reinterpret_cast<uint64_t>(call.context), MemoryKind::kDevice, "unmap",
+                range.bytes());
     allocations_.remove_within(range);
   }
   buffers_.forget(range);
@@ -140,11 +150,40 @@ void GpuRecorder::forget_context(CUcontext context) {
 void GpuRecorder::make_ready(CUcontext context) {
   {
     Lock lock(lock_);
-    if (device_.ready(context) || !prepared_.emplace(context, 0).second) return;
+    if (device_.ready(context) || !prepared_.emplace(context, Prepared::kUnderWay).second) return;
   }
-  if (const char* why = device_.prepare(context)) sink_.lose(1, why);
-  tell_device();
-  prepare_replays(context);
+  const auto prepare = [&] {
+    if (const char* why = device_.prepare(context)) sink_.lose(1, why);
+    tell_device();
+    prepare_replays(context);
+  };
+  const auto done = [&] {
+    Lock lock(lock_);
+    if (const auto found = prepared_.find(context); found != prepared_.end())
+      found->second = Prepared::kDone;
+  };
+  try {
+    prepare();
+  } catch (...) {
+    done();
+    throw;
+  }
+  done();
+}
+
+// By another thread: which launches it would miss until then would be by chance.
+void GpuRecorder::wait_until_ready(CUcontext context) {
+  const uint64_t give_up = clock_.now_ns() + settings_.wait_ns;
+  for (;;) {
+    {
+      Lock lock(lock_);
+      const auto found = prepared_.find(context);
+      if (found == prepared_.end() || found->second == Prepared::kDone) return;
+    }
+    if (clock_.now_ns() >= give_up)
+      return sink_.lose(1, "a context was not prepared in time by another thread");
+    clock_.sleep_ns(20'000);
+  }
 }
 
 void GpuRecorder::tell_device() {
@@ -180,8 +219,7 @@ void GpuRecorder::allocated(Lock& lock, const DriverCall& call, const Action& ac
   const bool foreign = action.mapped && foreign_handles_.contains(action.owner);
   allocations_.add(range, action.memory, reinterpret_cast<uint64_t>(call.context),
                    {action.mapped, foreign, action.mapped ? 0 : action.owner});
-  if (action.memory == MemoryKind::kDevice || action.mapped)
-    work_of(call.context).note(this_thread(), "allocate", range.bytes());
+  note_memory(reinterpret_cast<uint64_t>(call.context), action.memory, "allocate", range.bytes());
 }
 
 void GpuRecorder::follow(const DriverCall& call, const Action& action) {
@@ -193,6 +231,8 @@ void GpuRecorder::follow(const DriverCall& call, const Action& action) {
       if (action.stream) stream_of(key_of(call, action));  // a sweep is to wait for it
       return allocated(lock, call, action);
     case ActionKind::kAccess:
+      note_memory(reinterpret_cast<uint64_t>(call.context), action.memory, "access",
+                  action.destination.bytes());
       return allocations_.set_access(action.destination, action.memory);
     case ActionKind::kForeignHandle:
       foreign_handles_.insert(action.owner);

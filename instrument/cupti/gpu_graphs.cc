@@ -160,10 +160,7 @@ void GpuRecorder::begin_graph(Lock& lock, Call& state, StreamId stream, GraphCon
     }
     if (wanted) meet_rivals(record, {stream, order_.submitted(stream) + 1});
     mark_written(record);
-    StreamEntry* entry = streams_.find(state.key);
-    if (wanted && entry)
-      record.placed =
-          sink_.place(entry->lane.c_str(), launch.op.c_str(), nullptr, record.ticket);
+    if (wanted) record.placed = place(state, launch.op.c_str(), record);
   }
   if (content.opaque) buffers_.mark_all(next_number_);
 }

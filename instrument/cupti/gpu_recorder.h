@@ -77,11 +77,13 @@ class GpuRecorder final : public DriverObserver {
   CUcontext primary_context(CUdevice device);
   void finish_context(CUcontext context);
   void end_context(CUcontext context);
+  void note_memory(uint64_t context, MemoryKind kind, const char* what, uint64_t bytes);
   void forget_context(CUcontext context);
   void allocated(Lock& lock, const DriverCall& call, const Action& action);
   void follow(const DriverCall& call, const Action& action);
   void follow_order(const DriverCall& call, const Action& action);
   void make_ready(CUcontext context);
+  void wait_until_ready(CUcontext context);
   void tell_device();
 
   // gpu_recorder.cc: launches, copies and fills.
@@ -90,6 +92,7 @@ class GpuRecorder final : public DriverObserver {
   void end_work(const DriverCall& call, Call& state);
   void finish_work(Lock& lock, Call& state, bool failed);
   StreamEntry& stream_of(const StreamKey& key);
+  bool place(const Call& state, const char* op, GpuRecord& record);
   void ask_capture(Call& state);
   bool make_room(Lock& lock, size_t cells);
   void submit_jobs(Call& state);
@@ -111,6 +114,7 @@ class GpuRecorder final : public DriverObserver {
   bool take_before(Lock& lock, Call& state, StreamId stream);
   void take_after(Call& state);
   void mark_written(const GpuRecord& record);
+  void note_chance_ends(GpuRecord& record);
   void meet_rivals(GpuRecord& record, StreamPoint point);
   GpuRecord* find_record(uint64_t number);
 
@@ -182,7 +186,8 @@ class GpuRecorder final : public DriverObserver {
   GpuCoverage coverage_;
   std::pmr::unordered_map<CUfunction, LayoutAnswer> layouts_;
   std::pmr::unordered_map<uint64_t, Call> calls_;  // by thread
-  std::pmr::map<CUcontext, char> prepared_;
+  enum class Prepared : uint8_t { kUnderWay, kDone };
+  std::pmr::map<CUcontext, Prepared> prepared_;
   std::pmr::set<std::pmr::string> names_;
   std::pmr::deque<GpuRecord*> records_;
   std::pmr::map<CUcontext, ContextWork> contexts_;

@@ -11,17 +11,23 @@
 namespace detaudit::instrument::cupti {
 namespace {
 
-// What happened since the sweep before, as people count: from 1. One launch by its name, too.
+// What happened since the sweep before, as people count: from 1. One launch by its name, too; and
+// who gave the work, unless it was the process's first thread alone.
 void name_window(char* text, size_t bytes, const ContextWork::Window& window, const char* behind,
-                 uint64_t order) {
+                 const ContextWork& work) {
   const auto first = static_cast<unsigned long long>(window.first);
   const auto last = static_cast<unsigned long long>(window.last);
   const int length = first == last && *behind
                          ? std::snprintf(text, bytes, "launch %llu (%.400s)", first, behind)
                          : std::snprintf(text, bytes, "launches %llu to %llu", first, last);
-  if (order && length > 0)
-    std::snprintf(text + length, bytes - static_cast<size_t>(length), ", in order %016llx",
-                  static_cast<unsigned long long>(order));
+  if (length <= 0) return;
+  char* end = text + length;
+  const size_t left = bytes - static_cast<size_t>(length);
+  const std::string_view thread = work.thread();
+  if (work.order())
+    std::snprintf(end, left, ", in order %016llx", static_cast<unsigned long long>(work.order()));
+  else if (!thread.empty())
+    std::snprintf(end, left, ", by thread %.*s", static_cast<int>(thread.size()), thread.data());
 }
 
 }  // namespace
@@ -148,8 +154,8 @@ void GpuRecorder::sweep(Lock& lock, const StreamKey& key, const char* behind) {
   lock.lock();
   if (!joined) return;  // a stream is being captured: behind the next launch, then
   if (cells_.free_cells() < allocations_.size()) return give_up();
-  char window[512], lane[32];
-  name_window(window, sizeof window, work.swept(mapped_in(key.context)), behind, work.order());
+  char window[768], lane[32];
+  name_window(window, sizeof window, work.swept(mapped_in(key.context)), behind, work);
   std::snprintf(lane, sizeof lane, "gpu%d", device);
   GpuRecord& record = new_record(key.context);
   record.sweep = &work;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdio>
+#include <string_view>
 
 #include "instrument/cupti/gpu_call.h"
 #include "instrument/cupti/gpu_recorder.h"
@@ -95,7 +96,9 @@ bool GpuRecorder::touches_of_launch(Call& state, const Action& action) {
     coverage_.add(Seen::kTooManyBuffers);
     return false;
   }
-  for (const FoundPointer& pointer : state.pointers) allocations_.note_start(pointer.address);
+  record.thread = std::hash<std::string_view>{}(state.thread);
+  for (const FoundPointer& pointer : state.pointers)
+    allocations_.note_start(pointer.address, record.thread);
   for (const FoundPointer& pointer : state.pointers) {
     const bool seen =
         std::any_of(record.touches.begin(), record.touches.end(),
@@ -159,8 +162,18 @@ void GpuRecorder::mark_written(const GpuRecord& record) {
   }
 }
 
+// Where threads give work as it comes, a buffer of one in a block that they share ends where another's
+// begins, or behind that when it was not seen yet: its length is by chance.
+void GpuRecorder::note_chance_ends(GpuRecord& record) {
+  if (record.sweep || !work_of(record.context).raced()) return;
+  for (Touch& touch : record.touches)
+    touch.ends_by_chance |= touch.side == Side::kReadAndWritten &&
+                            allocations_.others_start_behind(touch.range.begin, record.thread);
+}
+
 void GpuRecorder::take_after(Call& state) {
   GpuRecord& record = *state.record;
+  note_chance_ends(record);
   state.jobs.clear();
   for (const Touch& touch : record.touches) {
     if (touch.after != kNoCell)

@@ -368,6 +368,31 @@ class Granularity(CommandTest):
         self.assertIn("threads gave work in no fixed order", "\n".join(report["audit"]["reasons"]))
         self.assertEqual(report["findings"], [])
 
+    def of_threads(self, what, *options):
+        return self.audit(what, "--ignore-output", "turn", *options, check=3).report
+
+    def test_a_thread_that_comes_now_early_now_late_is_no_divergence(self):
+        report = self.of_threads("late", "--gpu-detail", "coarse")
+        self.assertIn("threads gave work in no fixed order", "\n".join(report["audit"]["reasons"]))
+        self.assertEqual(report["findings"], [])
+
+    def test_which_of_two_threads_comes_first_is_no_divergence(self):
+        report = self.of_threads("swapped", "--gpu-detail", "coarse")
+        self.assertIn("threads gave work in no fixed order", "\n".join(report["audit"]["reasons"]))
+        self.assertEqual(report["findings"], [])
+
+    def test_launches_of_threads_are_paired_by_thread(self):
+        for what, launches in ("late", 500), ("swapped", 800):
+            result = self.detaudit("run", "--format", "json", "--gpu-detail", "fine",
+                                   "--ignore-output", "turn", "--", WINDOWS, what, check=3,
+                                   env={"DETAUDIT_CUPTI": str(SOFT_CUDA)})
+            report = result.report
+            self.assertEqual(report["findings"], [])
+            self.assertEqual(report["coverage"]["events_compared"], launches + 2)
+            # The file that says whose turn it is, and nothing else.
+            self.assertEqual(len(report["audit"]["reasons"]), 1, report["audit"]["reasons"])
+            self.assertIn("turn", report["audit"]["reasons"][0])
+
     def test_outputs_that_differ_are_not_lost_behind_such_threads(self):
         report = self.audit("printed", "--gpu-detail", "coarse", launches="3000", check=1).report
         self.assertEqual(report["audit"]["verdict"], "divergent")

@@ -148,6 +148,7 @@ class FakeDigestDevice : public DigestDevice {
   FakeDigestDevice(FakeDriver& driver, uint32_t slots) : driver_(driver), results_(slots) {}
   uint32_t slots() const noexcept override { return static_cast<uint32_t>(results_.size()); }
   const char* prepare(CUcontext context) noexcept override {
+    if (preparing) preparing();
     if (!why_not) ready_.insert(context);
     return why_not;
   }
@@ -160,6 +161,7 @@ class FakeDigestDevice : public DigestDevice {
   uint32_t graph_slots() const noexcept override { return 1 << 16; }
 
   const char* why_not = nullptr;
+  std::function<void()> preparing;  // what goes on meanwhile
   uint64_t jobs = 0, bytes = 0;
 
  private:
@@ -192,11 +194,13 @@ class FakeSink : public Sink {
   void tell_code(const char* fact, const char* kernel, uint64_t count) noexcept override {
     code[{kernel, fact}] = count;
   }
+  const char* thread() noexcept override { return birth; }
   const char* library_call() noexcept override { return call; }
   void tell_launched_in(const char* of, const char* kernel, uint64_t count) noexcept override {
     launched_in[{of, kernel}] = count;
   }
 
+  static inline thread_local const char* birth = "";  // of the calling thread
   std::vector<Event> events;
   std::vector<ReplayCounts> replays;
   uint64_t lost = 0;

@@ -251,6 +251,8 @@ void GpuRecorder::follow(const DriverCall& call, const Action& action) {
       return;
     case ActionKind::kGraphsChanged:
       return graphs_.forget_graphs();
+    case ActionKind::kCaptureReordered:
+      return reorder_capture(lock, key_of(call, action));
     case ActionKind::kGraphDestroy:
       if (action.graph) graphs_.forget(action.graph);
       if (action.exec) graphs_.forget(action.exec);
@@ -272,10 +274,13 @@ void GpuRecorder::follow_order(const DriverCall& call, const Action& action) {
     case ActionKind::kStreamDestroy:
       return streams_.remove(key);
     case ActionKind::kEventRecord:
+      follow_capture(key, action);
       return order_.record(event, stream_of(key).id);
     case ActionKind::kEventDestroy:
+      capture_order_.forget_event(event);
       return order_.forget_event(event);
     case ActionKind::kStreamWait:
+      follow_capture(key, action);
       return order_.wait(stream_of(key).id, event);
     case ActionKind::kStreamWaited:
       if (StreamEntry* entry = streams_.find(key)) order_.host_waited_for(entry->id);

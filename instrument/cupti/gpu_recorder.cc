@@ -34,6 +34,7 @@ GpuRecorder::GpuRecorder(const Parts& parts, const GpuSettings& settings)
       modules_(memory_),
       allocations_(memory_),
       order_(memory_),
+      capture_order_(memory_),
       streams_(order_, memory_),
       maps_(memory_),
       cells_(parts.device.slots(), memory_),

@@ -116,11 +116,17 @@ class GpuRecorder final : public DriverObserver {
   void mark_written(const GpuRecord& record);
   void note_chance_ends(GpuRecord& record);
   void meet_rivals(GpuRecord& record, StreamPoint point);
+  void add_rival(Touch& to, const Touch& rival);
   GpuRecord* find_record(uint64_t number);
 
   // gpu_graphs.cc
   void begin_capture(Lock& lock, Call& state);
   void end_capture(Lock& lock, Call& state, bool failed);
+  void follow_capture(const StreamKey& key, const Action& action);
+  void reorder_capture(Lock& lock, const StreamKey& key);
+  void miss_captured(Call& state);
+  void add_captured(Call& state, GraphContent& content);
+  StreamId captured_stream(const StreamKey& key);
   void learn_graph(CUcontext context, const Action& action);
   void read_graph(CUcontext context, CUgraph graph, GraphContent& content);
   void begin_graph(Lock& lock, Call& state, StreamId stream, GraphContent& content);
@@ -178,6 +184,8 @@ class GpuRecorder final : public DriverObserver {
   std::mutex writing_;    // one drain at a time
   AllocationMap allocations_;
   StreamOrder order_;
+  StreamOrder capture_order_;  // of captured work, by the same streams: nothing but events orders it
+  bool captures_ = false;      // there was some
   StreamTable streams_;
   TensorMaps maps_;
   CellTable cells_;

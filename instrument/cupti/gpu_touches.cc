@@ -189,14 +189,6 @@ void GpuRecorder::take_after(Call& state) {
 // is over by then cannot meet it.
 void GpuRecorder::meet_rivals(GpuRecord& record, StreamPoint point) {
   record.point = point;
-  auto add = [&](Touch& to, const Touch& rival) {
-    if (rival.side == Side::kWritten) to.overwritten = true;
-    for (CellId cell : {rival.before, rival.after}) {
-      if (cell == kNoCell) continue;
-      cells_.hold(cell);
-      to.rivals.push_back(cell);
-    }
-  };
   for (uint32_t index = 0; index < record.touches.size(); ++index) {
     Touch& touch = record.touches[index];
     buffers_.each_overlapping(touch.range, [&](BufferState& buffer) {
@@ -207,13 +199,22 @@ void GpuRecorder::meet_rivals(GpuRecord& record, StreamPoint point) {
         GpuRecord* other = find_record(access.record);
         if (!other) continue;
         buffer.contested = true;
-        add(touch, other->touches[access.touch]);
-        add(other->touches[access.touch], touch);
+        add_rival(touch, other->touches[access.touch]);
+        add_rival(other->touches[access.touch], touch);
       }
     });
     BufferState& buffer = buffers_.at(touch.range);
     buffer.contested |= !touch.rivals.empty();
     buffer.accesses.push_back({record.number, index, point, touch.witness()});
+  }
+}
+
+void GpuRecorder::add_rival(Touch& to, const Touch& rival) {
+  if (rival.side == Side::kWritten) to.overwritten = true;
+  for (CellId cell : {rival.before, rival.after}) {
+    if (cell == kNoCell) continue;
+    cells_.hold(cell);
+    to.rivals.push_back(cell);
   }
 }
 

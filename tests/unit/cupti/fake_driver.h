@@ -101,8 +101,11 @@ class FakeDriver : public EventSource {
     std::deque<std::function<void()>> pieces;
     std::vector<std::pair<const void*, uint64_t>> after;  // stream, count finished there
   };
+  // Work runs in any order in which what it is behind comes first.
   struct Graph {
     std::vector<std::function<void()>> work;
+    std::vector<std::vector<size_t>> behind;
+    std::vector<size_t> any_order(std::mt19937_64& engine) const;
     std::vector<std::pair<FakeKernel*, std::vector<std::byte>>> nodes;  // of one built by hand
   };
   struct Stream {
@@ -111,9 +114,12 @@ class FakeDriver : public EventSource {
     std::deque<Work> queue;
     uint64_t submitted = 0, finished = 0;
     Graph* capture = nullptr;
+    std::vector<size_t> tail;  // of what was captured: its next work is behind this
   };
   struct Event {
     std::vector<std::pair<const void*, uint64_t>> point;
+    Graph* capture = nullptr;  // recorded in it
+    std::vector<size_t> tail;
   };
   CUresult call(uint32_t id, const void* parameters, const char* symbol,
                 const std::function<CUresult()>& act);

@@ -54,10 +54,16 @@ void GpuRecorder::write(GpuRecord& record) {
     const bool is_sound = sound(record, touch);
     if (!is_sound) coverage_.add(Seen::kUnsoundBuffers);
     const uint64_t bytes = touch.range.bytes();
-    if (touch.before != kNoCell)
-      written.inputs.push_back({touch.name, bytes, cells_.digest(touch.before), is_sound});
+    if (touch.holds_addresses) coverage_.add(Seen::kAddressBuffers);
+    const bool told = is_sound && !touch.holds_addresses;
+    if (touch.before != kNoCell) {
+      // As of parameters, what is no address is equal: there is nothing else.
+      const kernels::Digest digest =
+          touch.only_addresses ? kernels::Digest{} : cells_.digest(touch.before);
+      written.inputs.push_back({touch.name, bytes, digest, told || touch.only_addresses});
+    }
     if (touch.after != kNoCell)
-      written.outputs.push_back({touch.name, bytes, cells_.digest(touch.after), is_sound});
+      written.outputs.push_back({touch.name, bytes, cells_.digest(touch.after), told});
   }
   sink_.write(record.ticket, written.inputs, written.outputs);
   tell_replays(record);

@@ -79,6 +79,7 @@ void GpuRecorder::give_back(const DriverCall& call, const Action& action) {
     allocations_.remove_within(range);
   }
   buffers_.forget(range);
+  addresses_.remove(range);
 }
 
 // Null: there is none now.
@@ -124,7 +125,10 @@ void GpuRecorder::forget_context(CUcontext context) {
   sweep_ends_.erase(context);
   order_.host_waited_for_context(number);
   for (const auto& [begin, allocation] : allocations_.all())
-    if (allocation.context == number) buffers_.forget(allocation.range);
+    if (allocation.context == number) {
+      buffers_.forget(allocation.range);
+      addresses_.remove(allocation.range);
+    }
   allocations_.remove_context(number);
   streams_.remove_context(context);
   std::erase_if(peers_, [&](const auto& pair) {
@@ -216,6 +220,7 @@ void GpuRecorder::allocated(Lock& lock, const DriverCall& call, const Action& ac
                            known->owner == action.owner && !action.mapped;
   if (asked_again) return;
   buffers_.forget(range);
+  addresses_.remove(range);
   const bool foreign = action.mapped && foreign_handles_.contains(action.owner);
   allocations_.add(range, action.memory, reinterpret_cast<uint64_t>(call.context),
                    {action.mapped, foreign, action.mapped ? 0 : action.owner});

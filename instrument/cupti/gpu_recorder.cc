@@ -33,6 +33,7 @@ GpuRecorder::GpuRecorder(const Parts& parts, const GpuSettings& settings)
       settings_(settings),
       modules_(memory_),
       allocations_(memory_),
+      addresses_(memory_),
       order_(memory_),
       capture_order_(memory_),
       streams_(order_, memory_),

@@ -20,6 +20,7 @@
 #include "instrument/cupti/gpu_record.h"
 #include "instrument/cupti/gpu_settings.h"
 #include "instrument/cupti/graph_table.h"
+#include "instrument/cupti/held_addresses.h"
 #include "instrument/cupti/kernel_parameters.h"
 #include "instrument/cupti/module_table.h"
 #include "instrument/cupti/sink.h"
@@ -107,6 +108,8 @@ class GpuRecorder final : public DriverObserver {
   const LayoutAnswer& layout_of(CUfunction function);
   bool readable(const Allocation& allocation, CUcontext context) const;
   void touches_of_copy(Call& state, const Action& action);
+  void digest_host_bytes(Call& state, const Action& action);
+  void follow_addresses(const Call& state, const Action& action);
   const char* buffer_name(const char* format, uint32_t number);
   bool find_touches(Call& state, const Action& action);
   bool touches_of_launch(Call& state, const Action& action);
@@ -183,6 +186,7 @@ class GpuRecorder final : public DriverObserver {
   std::mutex lock_;       // guards everything below
   std::mutex writing_;    // one drain at a time
   AllocationMap allocations_;
+  HeldAddresses addresses_;
   StreamOrder order_;
   StreamOrder capture_order_;  // of captured work, by the same streams: nothing but events orders it
   bool captures_ = false;      // there was some

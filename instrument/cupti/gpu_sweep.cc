@@ -121,6 +121,7 @@ void GpuRecorder::fill_sweep(GpuRecord& record, CUcontext context,
     Touch touch{allocation->range, buffer_name("allocation %u", allocation->ordinal),
                 Side::kWritten,    kNoCell,
                 cells_.take(),     std::pmr::vector<CellId>(memory_)};
+    touch.holds_addresses = addresses_.any_in(allocation->range);
     jobs.push_back({allocation->range.begin, allocation->range.bytes(), touch.after});
     record.touches.push_back(std::move(touch));
     bool& touched = touched_[allocation->ordinal];
@@ -251,8 +252,10 @@ void GpuRecorder::write_sweep(GpuRecord& record) {
     now.sound &= is_sound;
     const uint64_t bytes = touch.range.bytes();
     const kernels::Digest digest = failed ? kernels::Digest{} : cells_.digest(touch.after);
-    outputs.push_back({touch.name, bytes, digest, is_sound && written});
-    if (!written) continue;
+    const bool told = written && !touch.holds_addresses;
+    if (touch.holds_addresses) coverage_.add(Seen::kAddressBuffers);
+    outputs.push_back({touch.name, bytes, digest, is_sound && told});
+    if (!told) continue;
     now.bytes += bytes;
     found.push_back(digest);
   }

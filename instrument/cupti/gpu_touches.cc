@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 #include <string_view>
 
 #include "instrument/cupti/gpu_call.h"
@@ -62,20 +63,50 @@ void GpuRecorder::touches_of_copy(Call& state, const Action& action) {
     allocations_.note_start(range.begin);
     add_touch(record, range, name, side);
   };
+  if (!state.capture) follow_addresses(state, action);
   if (action.kind == ActionKind::kCopy) {
     const bool mapped = allocations_.find(action.source.begin) != nullptr;
     if (mapped && !action.host_reads) {
       reach(action.source, "source", Side::kRead);
-    } else if (state.host_source && action.source.begin && !state.outside) {
+    } else if (state.host_source && action.source.begin) {
       // A graph reads it when it runs, and then it may be something else.
       record.parameters_sound = !state.capture;
-      if (!state.capture)
-        state.parameter_digest = kernels::digest(
-            reinterpret_cast<const void*>(action.source.begin), action.source.bytes());
+      if (!state.capture) digest_host_bytes(state, action);
       record.parameter_bytes = action.source.bytes();
     }
   }
   reach(action.destination, "destination", action.gaps ? Side::kReadAndWritten : Side::kWritten);
+}
+
+// Without addresses, where it is small enough to be a table of them: the destination holds those
+// from then on. Else without the lock, as it may take a while.
+void GpuRecorder::digest_host_bytes(Call& state, const Action& action) {
+  constexpr uint64_t kMostTable = uint64_t{64} << 10;
+  const auto* bytes = reinterpret_cast<const std::byte*>(action.source.begin);
+  if (action.gaps || action.source.bytes() > kMostTable) {
+    if (state.outside) return;
+    lock_.unlock();
+    state.parameter_digest = kernels::digest(bytes, action.source.bytes());
+    lock_.lock();
+    return;
+  }
+  state.parameters.assign(bytes, bytes + action.source.bytes());
+  find_pointers(state.parameters, allocations_, maps_, state.pointers);
+  cut_host_addresses(state.parameters);
+  for (size_t at = 0; at + sizeof(uint64_t) <= state.parameters.size(); at += sizeof(uint64_t))
+    if (std::memcmp(state.parameters.data() + at, bytes + at, sizeof(uint64_t)) != 0)
+      addresses_.add({action.destination.begin + at, action.destination.begin + at + sizeof(uint64_t)});
+  state.parameter_digest = kernels::digest(state.parameters.data(), state.parameters.size());
+}
+
+// What the destination of a copy or fill holds from then on.
+void GpuRecorder::follow_addresses(const Call& state, const Action& action) {
+  if (action.gaps) return;
+  const bool copied = action.kind == ActionKind::kCopy && allocations_.find(action.source.begin);
+  if (copied && !action.host_reads)
+    addresses_.copy(action.source, action.destination);
+  else
+    addresses_.remove(action.destination);
 }
 
 bool GpuRecorder::touches_of_launch(Call& state, const Action& action) {
@@ -122,6 +153,8 @@ void GpuRecorder::add_touch(GpuRecord& record, const Range& range, const char* n
       touched_[allocation.ordinal] = true;
     });
   Touch touch{range, name, side, kNoCell, kNoCell, std::pmr::vector<CellId>(memory_)};
+  touch.holds_addresses = addresses_.any_in(range);
+  touch.only_addresses = touch.holds_addresses && addresses_.all_of(range);
   record.touches.push_back(std::move(touch));
 }
 

@@ -32,15 +32,20 @@ class Gpu(CommandTest):
         self.assertEqual(len({run["digest"] for run in report["runs"]}), 1)
         self.assertIn("gpu: 40 kernel launches, 40 digested", report["coverage"]["gpu"])
 
-    def test_tables_of_addresses_differ_unless_addresses_are_held(self):
-        report = self.audit("table", "--runs", "3", check=1)
-        origins = [finding for finding in report["findings"] if finding["op"] == "memcpy_htod"]
+    def test_tables_of_addresses_that_the_host_made_are_set_aside(self):
+        for options in ([], ["--gpu-detail", "coarse", "--gpu-sweep-every", "8"]):
+            report = self.audit("table", "--runs", "3", *options, check=0)
+            self.assertIn("buffers that hold addresses", "\n".join(report["coverage"]["unseen"]))
+
+    def test_tables_of_addresses_that_kernels_made_differ_unless_addresses_are_held(self):
+        report = self.audit("device_table", "--runs", "3", check=1)
+        origins = [finding for finding in report["findings"] if finding["op"] == "keep_address"]
         self.assertEqual([(finding["cause"], finding["proof"]) for finding in origins],
                          [("environment", "counterfactual")])
         self.assertIn("setarch -R", origins[0]["fix"]["summary"])
         held = subprocess.run(
             ["setarch", "-R", BIN / "detaudit", "run", "--format", "json", "--runs", "3",
-             "--perturb", "schedule,memory,hash,time", "--", PROGRAM, "table"],
+             "--perturb", "schedule,memory,hash,time", "--", PROGRAM, "device_table"],
             capture_output=True, text=True, cwd=self.folder,
             env={**os.environ, "DETAUDIT_CUPTI": str(SOFT_CUDA)})
         if "setarch" in held.stderr:

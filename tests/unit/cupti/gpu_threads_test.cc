@@ -1,8 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <future>
 #include <thread>
+#include <utility>
 
 #include "instrument/cupti/call_structures.h"
 #include "tests/unit/cupti/watched.h"
@@ -74,6 +76,7 @@ TEST(GpuThreads, ALaunchWaitsUntilAnotherThreadPreparedTheContext) {
   bool told = false;
   run.clock.meanwhile = [&] {
     if (!std::exchange(told, true)) waits.set_value();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));  // time passes by 20 us a call else
   };
   run.device.preparing = [&] {  // by the first allocation
     other = std::thread([&] {

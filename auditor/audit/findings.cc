@@ -218,8 +218,10 @@ std::vector<OriginGroup> gather_origins(const Observation& observation) {
     for (const OriginGroup& group : comparison.groups) {
       if (named && swept_window(group)) continue;
       if (continues_difference(group, comparison)) continue;
-      if (swept_in_other_order(group) && !outputs_parted(comparison)) continue;
-      merge_into(all, group);
+      OriginGroup found = group;
+      found.in_other_order = swept_in_other_order(group, comparison);
+      if (found.in_other_order && !outputs_parted(comparison)) continue;
+      merge_into(all, found);
     }
   }
   if (named) {

@@ -20,10 +20,24 @@ std::string_view local_lane(const OriginGroup& group) {
   return colon == std::string_view::npos ? lane : lane.substr(colon + 1);
 }
 
+bool swept_in_one_run(const OriginGroup& group) {
+  return group.shape == DivergenceShape::kOnlyInOneRun && swept_window(group);
+}
+
+// ", in order 0123456789abcdef", ", by thread /t0"; nothing: by the process's first alone.
+std::string_view given_by(const OriginGroup& group) {
+  const std::string_view key = group.first.key;
+  for (const char* said : {", in order ", ", by thread "})
+    if (const size_t at = key.rfind(said); at != std::string_view::npos) return key.substr(at);
+  return {};
+}
+
 const OriginGroup* first_on_gpu(const Comparison& comparison) {
   const auto found = std::find_if(
       comparison.groups.begin(), comparison.groups.end(),
-      [](const OriginGroup& group) { return on_gpu(group) && !swept_in_other_order(group); });
+      [&](const OriginGroup& group) {
+        return on_gpu(group) && !swept_in_other_order(group, comparison);
+      });
   return found == comparison.groups.end() ? nullptr : &*found;
 }
 
@@ -107,7 +121,7 @@ std::vector<OriginGroup> named_groups(const Comparison& comparison, const GpuSig
                                       const EventPlace& sweep) {
   std::vector<OriginGroup> named;
   for (const OriginGroup& group : comparison.groups) {
-    if (!on_gpu(group) || swept_in_other_order(group)) continue;
+    if (!on_gpu(group) || swept_in_other_order(group, comparison)) continue;
     const auto window = swept_window(group);
     // A sweep says more than the launches before it only where it is the first to part.
     if (window && (!named.empty() || !sight.window->holds(*window))) continue;
@@ -159,16 +173,24 @@ std::optional<LaunchWindow> swept_window(const OriginGroup& group) {
   return LaunchWindow{first - 1, last};
 }
 
-bool swept_in_other_order(const OriginGroup& group) {
-  return group.shape == DivergenceShape::kOnlyInOneRun && swept_window(group) &&
-         group.first.key.find(", in order ") != std::string::npos;
+// A thread that was alone up to a sweep leaves that without a counterpart where another had come.
+bool swept_in_other_order(const OriginGroup& group, const Comparison& comparison) {
+  return swept_in_one_run(group) &&
+         std::any_of(comparison.groups.begin(), comparison.groups.end(),
+                     [&](const OriginGroup& other) {
+                       return swept_in_one_run(other) &&
+                              (given_by(other).starts_with(", in order ") ||
+                               given_by(other) != given_by(group));
+                     });
 }
 
 bool any_swept_in_other_order(const Observation& observation) {
   return std::any_of(observation.comparisons.begin(), observation.comparisons.end(),
                      [](const Comparison& comparison) {
                        return std::any_of(comparison.groups.begin(), comparison.groups.end(),
-                                          swept_in_other_order);
+                                          [&](const OriginGroup& group) {
+                                            return swept_in_other_order(group, comparison);
+                                          });
                      });
 }
 

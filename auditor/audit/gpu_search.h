@@ -13,8 +13,9 @@ namespace detaudit::auditor {
 bool on_gpu(const OriginGroup& group);
 std::optional<LaunchWindow> swept_window(const OriginGroup& group);
 
-// A sweep of one run alone, because the calls of several threads came in another order there.
-bool swept_in_other_order(const OriginGroup& group);
+// A sweep of one run alone, because threads gave work in another order there, or others did: the
+// comparison has sweeps of one run alone that say so, or that no one thread can have led to.
+bool swept_in_other_order(const OriginGroup& group, const Comparison& comparison);
 bool any_swept_in_other_order(const Observation& observation);
 
 // Where the first thing on the GPU that parted is a sweep: the search for the launch behind it, in

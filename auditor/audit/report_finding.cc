@@ -26,9 +26,9 @@ std::string quoted_launch(const OriginGroup& group) {
 }
 
 std::string headline(const OriginGroup& group) {
-  if (swept_in_other_order(group)) {
+  if (group.in_other_order) {
     return fmt::format("threads gave the GPU work in another order by {}, and outputs differ",
-                       group.first.key.substr(0, group.first.key.find(", in order")));
+                       group.first.key.substr(0, group.first.key.find(", ")));
   }
   if (group.shape == DivergenceShape::kOnlyInOneRun && group.first.kind == EventKind::kOutput) {
     return fmt::format(

@@ -54,6 +54,7 @@ struct OriginGroup {
   bool in_place = false;               // a differing output is also an input by name
   bool batch_same_samples = false;     // kBatch: order-free digests agree, or the same samples
                                        // (as a multiset) had been used after some later batch
+  bool in_other_order = false;         // of a lone sweep of the GPU: threads gave work otherwise
   bool reordered = false;              // the lane ran matched events in another order up to here
 };
 

@@ -124,6 +124,12 @@ std::optional<Atomic> decode_later(const Instruction& instruction, unsigned sm) 
   }
 }
 
+// Operations whose numbers mean others on other SMs, as nvdisasm 13.5 reads them: IADD.64 has
+// HFMA2.MMA's, which no later SM has.
+bool is_wide_sum(unsigned opcode, unsigned sm) { return opcode == 0x035 && sm >= 100; }
+// FFMA2, FMUL2 and FADD2; UVIMNMX, of registers that are no such value's, has one of theirs.
+bool has_float_pairs(unsigned sm) { return sm >= 100 && sm < 120; }
+
 bool adds_nothing(const Instruction& instruction) {
   // A sum with the zero register moves or converts a value.
   return instruction.first_source() == kZeroRegister ||
@@ -169,8 +175,10 @@ std::optional<int64_t> branch_distance(const Instruction& instruction, unsigned 
   return units * 4;
 }
 
-ValueStep value_step(const Instruction& instruction) {
+ValueStep value_step(const Instruction& instruction, unsigned sm) {
   const unsigned opcode = instruction.opcode();
+  if (is_wide_sum(opcode, sm)) return ValueStep::kPasses;
+  if (opcode >= 0x049 && opcode <= 0x04b && !has_float_pairs(sm)) return ValueStep::kOther;
   switch (opcode) {
     case 0x020:
     case 0x021:
@@ -217,12 +225,13 @@ ValueStep value_step(const Instruction& instruction) {
   }
 }
 
-SourceFields source_fields(const Instruction& instruction) {
+SourceFields source_fields(const Instruction& instruction, unsigned sm) {
   const unsigned opcode = instruction.opcode();
   const unsigned form = instruction.operand_form();
   // Where the second operand is no register, a third one stands in its place.
   const bool moved = form == 2 || form == 3 || form == 7;
   const bool registers = form == 1;
+  if (is_wide_sum(opcode, sm)) return {true, registers, false};
   switch (opcode) {
     case 0x002:  // MOV
       return {false, registers, false};
@@ -247,7 +256,8 @@ SourceFields source_fields(const Instruction& instruction) {
   }
 }
 
-bool writes_pair(const Instruction& instruction) {
+bool writes_pair(const Instruction& instruction, unsigned sm) {
+  if (is_wide_sum(instruction.opcode(), sm)) return true;
   switch (instruction.opcode()) {
     case 0x025:
     case 0x028:

@@ -43,14 +43,14 @@ enum class ValueStep : uint8_t {
   kMinMax,      // of floats
   kArithmetic,  // on floats
 };
-ValueStep value_step(const Instruction& instruction);
+ValueStep value_step(const Instruction& instruction, unsigned sm);
 // Which of an instruction's source fields name registers; an unused one holds zeros.
 struct SourceFields {
   bool first = false, second = false, third = false;
 };
-SourceFields source_fields(const Instruction& instruction);
+SourceFields source_fields(const Instruction& instruction, unsigned sm);
 // True when it writes a pair of registers.
-bool writes_pair(const Instruction& instruction);
+bool writes_pair(const Instruction& instruction, unsigned sm);
 // Of kArithmetic.
 NumberType arithmetic_type(const Instruction& instruction);
 

@@ -35,7 +35,7 @@ std::optional<Span> loop_around(Bytes code, Span inner, unsigned sm) {
 // The registers from which the stored value comes, going backward.
 class ValueTrail {
  public:
-  explicit ValueTrail(const Instruction& swap, NumberType width) {
+  ValueTrail(const Instruction& swap, NumberType width, unsigned sm) : sm_(sm) {
     const unsigned registers = width == NumberType::kB128                               ? 4
                                : width == NumberType::kU64 || width == NumberType::kS64 ? 2
                                                                                         : 1;
@@ -43,7 +43,7 @@ class ValueTrail {
   }
 
   void step(const Instruction& instruction) {
-    const ValueStep step = value_step(instruction);
+    const ValueStep step = value_step(instruction, sm_);
     reading_.compares |= step == ValueStep::kCompares || step == ValueStep::kMinMax;
     if (step == ValueStep::kOther || step == ValueStep::kCompares || !writes(instruction)) return;
     reading_.chooses |= step == ValueStep::kMinMax;
@@ -55,11 +55,11 @@ class ValueTrail {
     }
     if (instruction.always_executed()) {
       wanted_.reset(instruction.destination());
-      if (writes_pair(instruction)) wanted_.reset(instruction.destination() | 1);
+      if (writes_pair(instruction, sm_)) wanted_.reset(instruction.destination() | 1);
     }
     if (step == ValueStep::kProduces) return;
-    const unsigned registers = writes_pair(instruction) ? 2 : 1;
-    const SourceFields fields = source_fields(instruction);
+    const unsigned registers = writes_pair(instruction, sm_) ? 2 : 1;
+    const SourceFields fields = source_fields(instruction, sm_);
     for (unsigned i = 0; i < registers; ++i) {
       if (fields.first) add(instruction.first_source() + i);
       if (fields.second) add(instruction.second_source() + i);
@@ -79,9 +79,10 @@ class ValueTrail {
   }
   bool writes(const Instruction& instruction) const {
     const unsigned to = instruction.destination();
-    return wanted_.test(to) || (writes_pair(instruction) && wanted_.test(to | 1));
+    return wanted_.test(to) || (writes_pair(instruction, sm_) && wanted_.test(to | 1));
   }
 
+  const unsigned sm_;
   std::bitset<256> wanted_;
   struct {
     bool arithmetic = false, compares = false, chooses = false, permutes = false;
@@ -110,7 +111,7 @@ SwapLoopReading read_swap_loop(Bytes code, size_t at, unsigned sm) {
   const Instruction swap = instruction_at(code, at);
   const auto atomic = decode_atomic(swap, sm);
   const NumberType width = atomic ? atomic->type : NumberType::kU32;
-  ValueTrail trail(swap, width);
+  ValueTrail trail(swap, width, sm);
   follow(code, at, *inner, trail);
   if (trail.arithmetic()) return {SwapLoop::kFloatArithmetic, trail.type()};
   const SwapLoopReading seen{trail.compares() ? SwapLoop::kFloatMinMax : SwapLoop::kInteger,
@@ -118,7 +119,7 @@ SwapLoopReading read_swap_loop(Bytes code, size_t at, unsigned sm) {
   // A swap of half a word permutes bytes in a loop of its own, in the one that computes the value.
   const auto outer = loop_around(code, *inner, sm);
   if (!trail.permutes() || !outer || outer->last - outer->first > kLongestOuterLoop) return seen;
-  ValueTrail further(swap, width);
+  ValueTrail further(swap, width, sm);
   follow(code, at, *outer, further);
   if (further.arithmetic()) return {SwapLoop::kFloatArithmetic, further.type()};
   return further.chooses() ? SwapLoopReading{SwapLoop::kFloatMinMax, NumberType::kUnknown} : seen;

@@ -36,6 +36,7 @@ enum class ActionKind : uint8_t {
   kGraphInstantiate,
   kGraphUpdate,
   kGraphExtended,  // by hand
+  kCaptureReordered,  // what a captured stream goes on behind, by hand
   kGraphsChanged,  // nodes, of a graph that the call does not name
   kGraphLaunch,
   kGraphDestroy,

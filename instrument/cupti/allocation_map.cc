@@ -76,8 +76,16 @@ const Allocation* AllocationMap::find(uint64_t address) const {
   return address < at->second.range.end ? &at->second : nullptr;
 }
 
-bool AllocationMap::note_start(uint64_t address) {
-  return find(address) && starts_.emplace(address, 0).second;
+bool AllocationMap::note_start(uint64_t address, uint64_t thread) {
+  return find(address) && starts_.emplace(address, thread).second;
+}
+
+bool AllocationMap::others_start_behind(uint64_t address, uint64_t thread) const {
+  uint64_t end = 0;
+  each_joined(address, [&](const Allocation& allocation) { end = allocation.range.end; });
+  for (auto at = starts_.upper_bound(address); at != starts_.end() && at->first < end; ++at)
+    if (at->second != thread) return true;
+  return false;
 }
 
 Range AllocationMap::extent(uint64_t address, uint64_t most) const {

@@ -61,8 +61,12 @@ class AllocationMap {
 
   const Allocation* find(uint64_t address) const;
 
-  // From now on a buffer starts at this address. False: it already did, or it is not mapped.
-  bool note_start(uint64_t address);
+  // From now on a buffer starts at this address, since this thread (any number) said so. False: it
+  // already did, or it is not mapped.
+  bool note_start(uint64_t address, uint64_t thread = 0);
+  // Another thread said of some address behind this one, in the same allocation, that a buffer
+  // starts there. O(starts) where none did.
+  bool others_start_behind(uint64_t address, uint64_t thread) const;
   // From the address to the next start, the end of its allocation or `most` bytes, whichever comes
   // first; empty when it is not mapped. Mappings side by side are one allocation here.
   Range extent(uint64_t address, uint64_t most) const;
@@ -94,7 +98,7 @@ class AllocationMap {
       std::pmr::map<uint64_t, Allocation>::iterator at);
 
   std::pmr::map<uint64_t, Allocation> by_begin_;
-  std::pmr::map<uint64_t, char> starts_;
+  std::pmr::map<uint64_t, uint64_t> starts_;  // who said so
   uint64_t mapped_bytes_ = 0;
   uint32_t next_ordinal_ = 0;
 };

@@ -18,18 +18,18 @@ ContextWork::ContextWork(const GpuSettings& settings, std::pmr::memory_resource*
       fine_to_(settings.fine_to),
       next_look_(kFirstLook),
       due_(next_sweep(0)),
-      threads_(resource) {}
+      first_(resource) {}
 
-void ContextWork::note(uint64_t thread, std::string_view what, uint64_t bytes) {
+void ContextWork::note(std::string_view thread, std::string_view what, uint64_t bytes) {
   if (!settings_.sweep_every) return;
-  const auto known = std::find(threads_.begin(), threads_.end(), thread);
-  const auto number = static_cast<uint64_t>(known - threads_.begin());
-  if (known == threads_.end()) threads_.push_back(thread);
+  if (!any_) first_ = thread;
+  any_ = true;
+  several_ |= first_ != thread;
   const auto add = [&](uint64_t value) { called_ = (called_ ^ value) * 0x100000001b3; };  // FNV-1a
-  for (const char letter : what) add(static_cast<unsigned char>(letter));
+  for (const std::string_view text : {what, thread})
+    for (const char letter : text) add(static_cast<unsigned char>(letter));
   add(bytes);
-  add(number);
-  if (threads_.size() > 1) order_ = called_ | 1;
+  if (several_) order_ = called_ | 1;
 }
 
 bool ContextWork::changes_over() {

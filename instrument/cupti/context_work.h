@@ -2,8 +2,8 @@
 
 #include <cstdint>
 #include <memory_resource>
+#include <string>
 #include <string_view>
-#include <vector>
 
 #include "instrument/cupti/gpu_settings.h"
 #include "kernels/digest.h"
@@ -44,11 +44,13 @@ class ContextWork {
   Window swept(uint64_t mapped_bytes);
   void postponed(uint64_t mapped_bytes) { due_ = next_sweep(mapped_bytes); }
 
-  // What a thread asked for, by name and by size. Where several threads do, a sweep says in which
-  // order all of it came: without the same order in another run there is nothing there to compare
-  // it with.
-  void note(uint64_t thread, std::string_view what, uint64_t bytes);
+  // What a thread asked for, by name and by size; threads by their birth (Sink::thread), which is
+  // the same in every run. Where several threads do, a sweep says in which order all of it came,
+  // where one does, which: without the same in another run there is nothing there to compare it
+  // with.
+  void note(std::string_view thread, std::string_view what, uint64_t bytes);
   uint64_t order() const { return order_; }  // 0: of one thread
+  std::string_view thread() const { return first_; }  // the first to ask for anything
 
   // Calls that give work, between their beginning and their end. Two at once come from two threads,
   // and their order, which numbers the launches, is by chance from then on.
@@ -82,7 +84,8 @@ class ContextWork {
   uint64_t fine_to_;
   uint64_t next_look_;
   uint64_t swept_at_ = 0, due_, widest_ = 0;
-  std::pmr::vector<uint64_t> threads_;  // in the order of their first call
+  std::pmr::string first_;
+  bool any_ = false, several_ = false;  // threads that asked for something
   uint64_t called_ = 0;                 // hash of all calls and of who made them
   uint64_t order_ = 0;
   unsigned under_way_ = 0;

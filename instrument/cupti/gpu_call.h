@@ -18,6 +18,7 @@ struct GpuRecorder::Call {
 
   bool active = false;
   Action action;
+  const char* thread = "";     // its birth
   StreamKey key{};
   CUgraph capture = nullptr;   // the graph that the stream is being captured into
   bool capture_broken = false;

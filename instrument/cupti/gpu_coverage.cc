@@ -13,6 +13,7 @@ const char* seen_name(Seen what) {
     case Seen::kGraphLaunchesDigested: return "graph launches digested";
     case Seen::kSweeps: return "sweeps over all memory";
     case Seen::kUnsoundBuffers: return "buffers that other work may have written meanwhile";
+    case Seen::kAddressBuffers: return "buffers that hold addresses";
     case Seen::kNotReady: return "launches before the device could digest";
     case Seen::kUnreadableParameters: return "launches whose parameters could not be read";
     case Seen::kNoRoom: return "launches while no room was left for digests";

@@ -18,6 +18,7 @@ enum class Seen : uint8_t {
   kGraphLaunchesDigested,
   kSweeps,
   kUnsoundBuffers,
+  kAddressBuffers,  // hold addresses that the host put there
   kNotReady,  // before the device could digest
   kUnreadableParameters,
   kNoRoom,

@@ -31,6 +31,7 @@ bool GpuRecorder::settled(GpuRecord& record) {
 bool GpuRecorder::sound(const GpuRecord& record, const Touch& touch) const {
   for (CellId cell : {touch.before, touch.after})
     if (cell != kNoCell && (cells_.failed(cell) || cells_.waiting(cell))) return false;
+  if (touch.ends_by_chance) return false;
   if (!record.torn && touch.rivals.empty()) return true;
   const CellId ours = touch.witness();
   if (touch.before != kNoCell && cells_.digest(touch.before) != cells_.digest(ours)) return false;
@@ -43,6 +44,7 @@ bool GpuRecorder::sound(const GpuRecord& record, const Touch& touch) const {
 void GpuRecorder::write(GpuRecord& record) {
   if (record.state != GpuRecord::State::kSubmitted || !record.placed) return;
   if (record.sweep) return write_sweep(record);
+  note_chance_ends(record);
   Written written(memory_);
   if (record.parameters != kNoCell)
     written.inputs.push_back(
@@ -52,10 +54,16 @@ void GpuRecorder::write(GpuRecord& record) {
     const bool is_sound = sound(record, touch);
     if (!is_sound) coverage_.add(Seen::kUnsoundBuffers);
     const uint64_t bytes = touch.range.bytes();
-    if (touch.before != kNoCell)
-      written.inputs.push_back({touch.name, bytes, cells_.digest(touch.before), is_sound});
+    if (touch.holds_addresses) coverage_.add(Seen::kAddressBuffers);
+    const bool told = is_sound && !touch.holds_addresses;
+    if (touch.before != kNoCell) {
+      // As of parameters, what is no address is equal: there is nothing else.
+      const kernels::Digest digest =
+          touch.only_addresses ? kernels::Digest{} : cells_.digest(touch.before);
+      written.inputs.push_back({touch.name, bytes, digest, told || touch.only_addresses});
+    }
     if (touch.after != kNoCell)
-      written.outputs.push_back({touch.name, bytes, cells_.digest(touch.after), is_sound});
+      written.outputs.push_back({touch.name, bytes, cells_.digest(touch.after), told});
   }
   sink_.write(record.ticket, written.inputs, written.outputs);
   tell_replays(record);

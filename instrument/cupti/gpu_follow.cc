@@ -51,6 +51,13 @@ void GpuRecorder::end(const DriverCall& call, Call& state) {
     make_ready(call.context);
 }
 
+// What sweeps see: in a run in which two threads' calls came in another order there is other memory
+// at a sweep.
+void GpuRecorder::note_memory(uint64_t context, MemoryKind kind, const char* what, uint64_t bytes) {
+  if (kind != MemoryKind::kHost)
+    work_of(reinterpret_cast<CUcontext>(context)).note(sink_.thread(), what, bytes);
+}
+
 void GpuRecorder::give_back(const DriverCall& call, const Action& action) {
   Lock lock(lock_);
   if (action.kind == ActionKind::kUnload) {
@@ -64,11 +71,15 @@ void GpuRecorder::give_back(const DriverCall& call, const Action& action) {
     range = allocation->range;
     if (work_of(call.context).unswept() && touched_[allocation->ordinal])
       coverage_.add(Seen::kFreedUnswept);
+    note_memory(allocation->context, allocation->kind, "free", range.bytes());
     allocations_.remove(range.begin);
   } else {
+    note_memory(reinterpret_cast<uint64_t>(call.context), MemoryKind::kDevice, "unmap",
+                range.bytes());
     allocations_.remove_within(range);
   }
   buffers_.forget(range);
+  addresses_.remove(range);
 }
 
 // Null: there is none now.
@@ -114,7 +125,10 @@ void GpuRecorder::forget_context(CUcontext context) {
   sweep_ends_.erase(context);
   order_.host_waited_for_context(number);
   for (const auto& [begin, allocation] : allocations_.all())
-    if (allocation.context == number) buffers_.forget(allocation.range);
+    if (allocation.context == number) {
+      buffers_.forget(allocation.range);
+      addresses_.remove(allocation.range);
+    }
   allocations_.remove_context(number);
   streams_.remove_context(context);
   std::erase_if(peers_, [&](const auto& pair) {
@@ -140,11 +154,40 @@ void GpuRecorder::forget_context(CUcontext context) {
 void GpuRecorder::make_ready(CUcontext context) {
   {
     Lock lock(lock_);
-    if (device_.ready(context) || !prepared_.emplace(context, 0).second) return;
+    if (device_.ready(context) || !prepared_.emplace(context, Prepared::kUnderWay).second) return;
   }
-  if (const char* why = device_.prepare(context)) sink_.lose(1, why);
-  tell_device();
-  prepare_replays(context);
+  const auto prepare = [&] {
+    if (const char* why = device_.prepare(context)) sink_.lose(1, why);
+    tell_device();
+    prepare_replays(context);
+  };
+  const auto done = [&] {
+    Lock lock(lock_);
+    if (const auto found = prepared_.find(context); found != prepared_.end())
+      found->second = Prepared::kDone;
+  };
+  try {
+    prepare();
+  } catch (...) {
+    done();
+    throw;
+  }
+  done();
+}
+
+// By another thread: which launches it would miss until then would be by chance.
+void GpuRecorder::wait_until_ready(CUcontext context) {
+  const uint64_t give_up = clock_.now_ns() + settings_.wait_ns;
+  for (;;) {
+    {
+      Lock lock(lock_);
+      const auto found = prepared_.find(context);
+      if (found == prepared_.end() || found->second == Prepared::kDone) return;
+    }
+    if (clock_.now_ns() >= give_up)
+      return sink_.lose(1, "a context was not prepared in time by another thread");
+    clock_.sleep_ns(20'000);
+  }
 }
 
 void GpuRecorder::tell_device() {
@@ -177,11 +220,11 @@ void GpuRecorder::allocated(Lock& lock, const DriverCall& call, const Action& ac
                            known->owner == action.owner && !action.mapped;
   if (asked_again) return;
   buffers_.forget(range);
+  addresses_.remove(range);
   const bool foreign = action.mapped && foreign_handles_.contains(action.owner);
   allocations_.add(range, action.memory, reinterpret_cast<uint64_t>(call.context),
                    {action.mapped, foreign, action.mapped ? 0 : action.owner});
-  if (action.memory == MemoryKind::kDevice || action.mapped)
-    work_of(call.context).note(this_thread(), "allocate", range.bytes());
+  note_memory(reinterpret_cast<uint64_t>(call.context), action.memory, "allocate", range.bytes());
 }
 
 void GpuRecorder::follow(const DriverCall& call, const Action& action) {
@@ -193,6 +236,8 @@ void GpuRecorder::follow(const DriverCall& call, const Action& action) {
       if (action.stream) stream_of(key_of(call, action));  // a sweep is to wait for it
       return allocated(lock, call, action);
     case ActionKind::kAccess:
+      note_memory(reinterpret_cast<uint64_t>(call.context), action.memory, "access",
+                  action.destination.bytes());
       return allocations_.set_access(action.destination, action.memory);
     case ActionKind::kForeignHandle:
       foreign_handles_.insert(action.owner);
@@ -211,6 +256,8 @@ void GpuRecorder::follow(const DriverCall& call, const Action& action) {
       return;
     case ActionKind::kGraphsChanged:
       return graphs_.forget_graphs();
+    case ActionKind::kCaptureReordered:
+      return reorder_capture(lock, key_of(call, action));
     case ActionKind::kGraphDestroy:
       if (action.graph) graphs_.forget(action.graph);
       if (action.exec) graphs_.forget(action.exec);
@@ -232,10 +279,13 @@ void GpuRecorder::follow_order(const DriverCall& call, const Action& action) {
     case ActionKind::kStreamDestroy:
       return streams_.remove(key);
     case ActionKind::kEventRecord:
+      follow_capture(key, action);
       return order_.record(event, stream_of(key).id);
     case ActionKind::kEventDestroy:
+      capture_order_.forget_event(event);
       return order_.forget_event(event);
     case ActionKind::kStreamWait:
+      follow_capture(key, action);
       return order_.wait(stream_of(key).id, event);
     case ActionKind::kStreamWaited:
       if (StreamEntry* entry = streams_.find(key)) order_.host_waited_for(entry->id);

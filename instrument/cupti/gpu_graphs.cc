@@ -8,16 +8,13 @@
 namespace detaudit::instrument::cupti {
 
 void GpuRecorder::begin_capture(Lock& lock, Call& state) {
+  captures_ = true;
   GpuRecord scratch(memory_);
   state.record = &scratch;
   const bool known = state.capture && state.action.kind != ActionKind::kGraphLaunch &&
                      device_.ready(state.key.context) && find_touches(state, state.action);
   state.record = nullptr;
-  if (!known) {
-    coverage_.add(Seen::kInCapture);
-    if (state.capture) graphs_.capture(state.capture).opaque = true;
-    return;
-  }
+  if (!known) return miss_captured(state);
   state.capturing = true;
   state.captured.op = state.op;
   state.captured.parameters = state.parameter_digest;
@@ -39,9 +36,71 @@ void GpuRecorder::begin_capture(Lock& lock, Call& state) {
   if (!state.jobs.empty() && !device_.capture(state.key.context, state.key.stream, state.jobs)) {
     lock.lock();
     state.capturing = false;
-    coverage_.add(Seen::kInCapture);
-    graphs_.capture(state.capture).opaque = true;
+    miss_captured(state);
   }
+}
+
+// The graph also does what is digested by nobody.
+void GpuRecorder::miss_captured(Call& state) {
+  coverage_.add(Seen::kInCapture);
+  if (!state.capture) return;
+  GraphContent& content = graphs_.capture(state.capture);
+  content.opaque = true;
+  const StreamId stream = captured_stream(state.key);
+  for (CapturedLaunch& launch : content.launches)
+    launch.torn |= !capture_order_.ordered_before_next(launch.point, stream);
+  content.unseen.push_back(capture_order_.submit(stream));
+}
+
+// What the host asks of streams under capture orders the graph's work: event by event. What it
+// waits for itself does not: none of that work ran.
+StreamId GpuRecorder::captured_stream(const StreamKey& key) {
+  const StreamId stream = stream_of(key).id;
+  while (capture_order_.size() <= stream)
+    capture_order_.add(StreamOrder::Kind::kNonBlocking, 0);
+  return stream;
+}
+
+void GpuRecorder::follow_capture(const StreamKey& key, const Action& action) {
+  if (!captures_) return;  // what came before all captured work orders none of it
+  const StreamId stream = captured_stream(key);
+  const auto event = reinterpret_cast<uint64_t>(action.event);
+  if (action.kind == ActionKind::kEventRecord)
+    capture_order_.record(event, stream);
+  else
+    capture_order_.wait(stream, event);
+}
+
+// Its next work need not be behind what the stream was given before.
+void GpuRecorder::reorder_capture(Lock& lock, const StreamKey& key) {
+  CUstreamCaptureStatus status = CU_STREAM_CAPTURE_STATUS_NONE;
+  CUgraph graph = nullptr;
+  lock.unlock();
+  const CUresult result = driver_.cuStreamGetCaptureInfo(key.stream, &status, nullptr, &graph,
+                                                         nullptr, nullptr, nullptr);
+  lock.lock();
+  if (result == CUDA_SUCCESS && status == CU_STREAM_CAPTURE_STATUS_ACTIVE && graph)
+    graphs_.capture(graph).reordered = true;
+}
+
+// Of the launches before it those that may run beside it: streams that one capture spread over.
+void GpuRecorder::add_captured(Call& state, GraphContent& content) {
+  const StreamId stream = captured_stream(state.key);
+  const auto ordered = [&](StreamPoint point) {
+    return !content.reordered && capture_order_.ordered_before_next(point, stream);
+  };
+  CapturedLaunch& added = content.launches.emplace_back(state.captured, memory_);
+  const auto number = static_cast<uint32_t>(content.launches.size() - 1);
+  for (StreamPoint point : content.unseen) added.torn |= !ordered(point);
+  for (uint32_t other = 0; other < number; ++other) {
+    const CapturedLaunch& earlier = content.launches[other];
+    if (ordered(earlier.point)) continue;
+    for (uint32_t i = 0; i < earlier.touches.size(); ++i)
+      for (uint32_t j = 0; j < added.touches.size(); ++j)
+        if (earlier.touches[i].range.overlaps(added.touches[j].range))
+          content.rivals.push_back({other, i, number, j});
+  }
+  added.point = capture_order_.submit(stream);
 }
 
 void GpuRecorder::end_capture(Lock& lock, Call& state, bool failed) {
@@ -58,12 +117,8 @@ void GpuRecorder::end_capture(Lock& lock, Call& state, bool failed) {
       state.jobs.empty() || device_.capture(state.key.context, state.key.stream, state.jobs);
   lock.lock();
   GraphContent& content = graphs_.capture(state.capture);
-  if (done) {
-    content.launches.emplace_back(state.captured, memory_);
-    return;
-  }
-  coverage_.add(Seen::kInCapture);
-  content.opaque = true;
+  if (done) return add_captured(state, content);
+  miss_captured(state);
 }
 
 // What an executable graph will do: known from its capture, or read from its nodes.
@@ -158,13 +213,18 @@ void GpuRecorder::begin_graph(Lock& lock, Call& state, StreamId stream, GraphCon
       if (touch.after != kNoCell) cells_.hold(touch.after);
       record.touches.push_back(std::move(touch));
     }
+    record.torn = launch.torn;
     if (wanted) meet_rivals(record, {stream, order_.submitted(stream) + 1});
     mark_written(record);
-    StreamEntry* entry = streams_.find(state.key);
-    if (wanted && entry)
-      record.placed =
-          sink_.place(entry->lane.c_str(), launch.op.c_str(), nullptr, record.ticket);
+    if (wanted) record.placed = place(state, launch.op.c_str(), record);
   }
+  if (wanted)
+    for (const CapturedRivals& pair : content.rivals) {
+      Touch& first = state.graph_records[pair.first]->touches[pair.first_touch];
+      Touch& second = state.graph_records[pair.second]->touches[pair.second_touch];
+      add_rival(first, second);
+      add_rival(second, first);
+    }
   if (content.opaque) buffers_.mark_all(next_number_);
 }
 

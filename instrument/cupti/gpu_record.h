@@ -25,6 +25,9 @@ struct Touch {
   CellId after = kNoCell;   // no output
   std::pmr::vector<CellId> rivals;  // digests around other work that may have run meanwhile
   bool overwritten = false;         // by such work, whatever was there before
+  bool holds_addresses = false;     // which are others in each run
+  bool only_addresses = false;
+  bool ends_by_chance = false;      // where another thread's buffer begins, or not yet
   // The digest behind which this work is over.
   CellId witness() const { return after != kNoCell ? after : before; }
 };
@@ -41,6 +44,7 @@ struct GpuRecord {
 
   uint64_t number = 0;  // in the order of submission, from 1
   CUcontext context = nullptr;
+  uint64_t thread = 0;  // a hash of its birth
   State state = State::kOpen;
   bool in_call = true;  // the call that it is of still refers to it
   bool placed = false;

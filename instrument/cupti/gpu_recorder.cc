@@ -33,7 +33,9 @@ GpuRecorder::GpuRecorder(const Parts& parts, const GpuSettings& settings)
       settings_(settings),
       modules_(memory_),
       allocations_(memory_),
+      addresses_(memory_),
       order_(memory_),
+      capture_order_(memory_),
       streams_(order_, memory_),
       maps_(memory_),
       cells_(parts.device.slots(), memory_),
@@ -78,6 +80,7 @@ void GpuRecorder::before(const DriverCall& call) noexcept {
     if (state->active) return;  // a call made by a call: the outer one is followed
     state->action = action_of(call, false);
     if (state->action.kind == ActionKind::kNone) return;
+    state->thread = sink_.thread();
     state->active = true;
     begin(call, *state);
   } catch (...) {
@@ -130,7 +133,20 @@ StreamEntry& GpuRecorder::stream_of(const StreamKey& key) {
     driver_.cuStreamGetFlags(key.stream, &flags);
   lock_.lock();
   if (StreamEntry* entry = streams_.find(key)) return *entry;
-  return streams_.add(key, device, flags);
+  return streams_.add(key, device, flags, sink_.thread());
+}
+
+// Takes the record's place in the lane of the stream and of the thread that gives the work: which
+// of two threads comes first may be another in each run.
+bool GpuRecorder::place(const Call& state, const char* op, GpuRecord& record) {
+  const StreamEntry* entry = streams_.find(state.key);
+  if (!entry) return false;
+  if (!*state.thread && !entry->foreign)
+    return sink_.place(entry->lane.c_str(), op, nullptr, record.ticket);
+  char lane[256];
+  std::snprintf(lane, sizeof lane, "%s%s", entry->lane.c_str(),
+                *state.thread ? state.thread : "/first");
+  return sink_.place(lane, op, nullptr, record.ticket);
 }
 
 void GpuRecorder::ask_capture(Call& state) {
@@ -191,6 +207,7 @@ void GpuRecorder::begin_work(const DriverCall& call, Call& state) {
   const Action& action = state.action;
   state.key = key_of(call, action);
   ask_capture(state);
+  if (!state.capture && !state.capture_broken) wait_until_ready(call.context);
   if (action.kind == ActionKind::kLaunch)
     state.symbol = call.symbol ? call.symbol : symbol_of(action.launch.function);
   if (action.host_reads || action.either_reads)
@@ -227,7 +244,7 @@ void GpuRecorder::begin_work(const DriverCall& call, Call& state) {
       work.add_launch();
       break;
   }
-  work.note(this_thread(), state.op, action.destination.bytes());
+  work.note(state.thread, state.op, action.destination.bytes());
   if (state.capture || state.capture_broken) {
     if (is_suspect(state)) refuse_replay(state, Seen::kReplayInGraph);
     return begin_capture(lock, state);
@@ -249,9 +266,7 @@ void GpuRecorder::begin_work(const DriverCall& call, Call& state) {
     if (is_suspect(state)) refuse_replay(state, Seen::kReplayUndigested);
     return;
   }
-  StreamEntry* entry = streams_.find(state.key);
-  record.placed =
-      entry && sink_.place(entry->lane.c_str(), state.op, nullptr, record.ticket);
+  record.placed = place(state, state.op, record);
   if (record.placed) plan_replay(state);
   lock.unlock();
   submit_jobs(state);

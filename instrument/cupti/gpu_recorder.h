@@ -20,6 +20,7 @@
 #include "instrument/cupti/gpu_record.h"
 #include "instrument/cupti/gpu_settings.h"
 #include "instrument/cupti/graph_table.h"
+#include "instrument/cupti/held_addresses.h"
 #include "instrument/cupti/kernel_parameters.h"
 #include "instrument/cupti/module_table.h"
 #include "instrument/cupti/sink.h"
@@ -77,11 +78,13 @@ class GpuRecorder final : public DriverObserver {
   CUcontext primary_context(CUdevice device);
   void finish_context(CUcontext context);
   void end_context(CUcontext context);
+  void note_memory(uint64_t context, MemoryKind kind, const char* what, uint64_t bytes);
   void forget_context(CUcontext context);
   void allocated(Lock& lock, const DriverCall& call, const Action& action);
   void follow(const DriverCall& call, const Action& action);
   void follow_order(const DriverCall& call, const Action& action);
   void make_ready(CUcontext context);
+  void wait_until_ready(CUcontext context);
   void tell_device();
 
   // gpu_recorder.cc: launches, copies and fills.
@@ -90,6 +93,7 @@ class GpuRecorder final : public DriverObserver {
   void end_work(const DriverCall& call, Call& state);
   void finish_work(Lock& lock, Call& state, bool failed);
   StreamEntry& stream_of(const StreamKey& key);
+  bool place(const Call& state, const char* op, GpuRecord& record);
   void ask_capture(Call& state);
   bool make_room(Lock& lock, size_t cells);
   void submit_jobs(Call& state);
@@ -104,6 +108,8 @@ class GpuRecorder final : public DriverObserver {
   const LayoutAnswer& layout_of(CUfunction function);
   bool readable(const Allocation& allocation, CUcontext context) const;
   void touches_of_copy(Call& state, const Action& action);
+  void digest_host_bytes(Call& state, const Action& action);
+  void follow_addresses(const Call& state, const Action& action);
   const char* buffer_name(const char* format, uint32_t number);
   bool find_touches(Call& state, const Action& action);
   bool touches_of_launch(Call& state, const Action& action);
@@ -111,12 +117,19 @@ class GpuRecorder final : public DriverObserver {
   bool take_before(Lock& lock, Call& state, StreamId stream);
   void take_after(Call& state);
   void mark_written(const GpuRecord& record);
+  void note_chance_ends(GpuRecord& record);
   void meet_rivals(GpuRecord& record, StreamPoint point);
+  void add_rival(Touch& to, const Touch& rival);
   GpuRecord* find_record(uint64_t number);
 
   // gpu_graphs.cc
   void begin_capture(Lock& lock, Call& state);
   void end_capture(Lock& lock, Call& state, bool failed);
+  void follow_capture(const StreamKey& key, const Action& action);
+  void reorder_capture(Lock& lock, const StreamKey& key);
+  void miss_captured(Call& state);
+  void add_captured(Call& state, GraphContent& content);
+  StreamId captured_stream(const StreamKey& key);
   void learn_graph(CUcontext context, const Action& action);
   void read_graph(CUcontext context, CUgraph graph, GraphContent& content);
   void begin_graph(Lock& lock, Call& state, StreamId stream, GraphContent& content);
@@ -173,7 +186,10 @@ class GpuRecorder final : public DriverObserver {
   std::mutex lock_;       // guards everything below
   std::mutex writing_;    // one drain at a time
   AllocationMap allocations_;
+  HeldAddresses addresses_;
   StreamOrder order_;
+  StreamOrder capture_order_;  // of captured work, by the same streams: nothing but events orders it
+  bool captures_ = false;      // there was some
   StreamTable streams_;
   TensorMaps maps_;
   CellTable cells_;
@@ -182,7 +198,8 @@ class GpuRecorder final : public DriverObserver {
   GpuCoverage coverage_;
   std::pmr::unordered_map<CUfunction, LayoutAnswer> layouts_;
   std::pmr::unordered_map<uint64_t, Call> calls_;  // by thread
-  std::pmr::map<CUcontext, char> prepared_;
+  enum class Prepared : uint8_t { kUnderWay, kDone };
+  std::pmr::map<CUcontext, Prepared> prepared_;
   std::pmr::set<std::pmr::string> names_;
   std::pmr::deque<GpuRecord*> records_;
   std::pmr::map<CUcontext, ContextWork> contexts_;

@@ -11,17 +11,23 @@
 namespace detaudit::instrument::cupti {
 namespace {
 
-// What happened since the sweep before, as people count: from 1. One launch by its name, too.
+// What happened since the sweep before, as people count: from 1. One launch by its name, too; and
+// who gave the work, unless it was the process's first thread alone.
 void name_window(char* text, size_t bytes, const ContextWork::Window& window, const char* behind,
-                 uint64_t order) {
+                 const ContextWork& work) {
   const auto first = static_cast<unsigned long long>(window.first);
   const auto last = static_cast<unsigned long long>(window.last);
   const int length = first == last && *behind
                          ? std::snprintf(text, bytes, "launch %llu (%.400s)", first, behind)
                          : std::snprintf(text, bytes, "launches %llu to %llu", first, last);
-  if (order && length > 0)
-    std::snprintf(text + length, bytes - static_cast<size_t>(length), ", in order %016llx",
-                  static_cast<unsigned long long>(order));
+  if (length <= 0) return;
+  char* end = text + length;
+  const size_t left = bytes - static_cast<size_t>(length);
+  const std::string_view thread = work.thread();
+  if (work.order())
+    std::snprintf(end, left, ", in order %016llx", static_cast<unsigned long long>(work.order()));
+  else if (!thread.empty())
+    std::snprintf(end, left, ", by thread %.*s", static_cast<int>(thread.size()), thread.data());
 }
 
 }  // namespace
@@ -115,6 +121,7 @@ void GpuRecorder::fill_sweep(GpuRecord& record, CUcontext context,
     Touch touch{allocation->range, buffer_name("allocation %u", allocation->ordinal),
                 Side::kWritten,    kNoCell,
                 cells_.take(),     std::pmr::vector<CellId>(memory_)};
+    touch.holds_addresses = addresses_.any_in(allocation->range);
     jobs.push_back({allocation->range.begin, allocation->range.bytes(), touch.after});
     record.touches.push_back(std::move(touch));
     bool& touched = touched_[allocation->ordinal];
@@ -148,8 +155,8 @@ void GpuRecorder::sweep(Lock& lock, const StreamKey& key, const char* behind) {
   lock.lock();
   if (!joined) return;  // a stream is being captured: behind the next launch, then
   if (cells_.free_cells() < allocations_.size()) return give_up();
-  char window[512], lane[32];
-  name_window(window, sizeof window, work.swept(mapped_in(key.context)), behind, work.order());
+  char window[768], lane[32];
+  name_window(window, sizeof window, work.swept(mapped_in(key.context)), behind, work);
   std::snprintf(lane, sizeof lane, "gpu%d", device);
   GpuRecord& record = new_record(key.context);
   record.sweep = &work;
@@ -245,8 +252,10 @@ void GpuRecorder::write_sweep(GpuRecord& record) {
     now.sound &= is_sound;
     const uint64_t bytes = touch.range.bytes();
     const kernels::Digest digest = failed ? kernels::Digest{} : cells_.digest(touch.after);
-    outputs.push_back({touch.name, bytes, digest, is_sound && written});
-    if (!written) continue;
+    const bool told = written && !touch.holds_addresses;
+    if (touch.holds_addresses) coverage_.add(Seen::kAddressBuffers);
+    outputs.push_back({touch.name, bytes, digest, is_sound && told});
+    if (!told) continue;
     now.bytes += bytes;
     found.push_back(digest);
   }

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
+#include <string_view>
 
 #include "instrument/cupti/gpu_call.h"
 #include "instrument/cupti/gpu_recorder.h"
@@ -61,20 +63,50 @@ void GpuRecorder::touches_of_copy(Call& state, const Action& action) {
     allocations_.note_start(range.begin);
     add_touch(record, range, name, side);
   };
+  if (!state.capture) follow_addresses(state, action);
   if (action.kind == ActionKind::kCopy) {
     const bool mapped = allocations_.find(action.source.begin) != nullptr;
     if (mapped && !action.host_reads) {
       reach(action.source, "source", Side::kRead);
-    } else if (state.host_source && action.source.begin && !state.outside) {
+    } else if (state.host_source && action.source.begin) {
       // A graph reads it when it runs, and then it may be something else.
       record.parameters_sound = !state.capture;
-      if (!state.capture)
-        state.parameter_digest = kernels::digest(
-            reinterpret_cast<const void*>(action.source.begin), action.source.bytes());
+      if (!state.capture) digest_host_bytes(state, action);
       record.parameter_bytes = action.source.bytes();
     }
   }
   reach(action.destination, "destination", action.gaps ? Side::kReadAndWritten : Side::kWritten);
+}
+
+// Without addresses, where it is small enough to be a table of them: the destination holds those
+// from then on. Else without the lock, as it may take a while.
+void GpuRecorder::digest_host_bytes(Call& state, const Action& action) {
+  constexpr uint64_t kMostTable = uint64_t{64} << 10;
+  const auto* bytes = reinterpret_cast<const std::byte*>(action.source.begin);
+  if (action.gaps || action.source.bytes() > kMostTable) {
+    if (state.outside) return;
+    lock_.unlock();
+    state.parameter_digest = kernels::digest(bytes, action.source.bytes());
+    lock_.lock();
+    return;
+  }
+  state.parameters.assign(bytes, bytes + action.source.bytes());
+  find_pointers(state.parameters, allocations_, maps_, state.pointers);
+  cut_host_addresses(state.parameters);
+  for (size_t at = 0; at + sizeof(uint64_t) <= state.parameters.size(); at += sizeof(uint64_t))
+    if (std::memcmp(state.parameters.data() + at, bytes + at, sizeof(uint64_t)) != 0)
+      addresses_.add({action.destination.begin + at, action.destination.begin + at + sizeof(uint64_t)});
+  state.parameter_digest = kernels::digest(state.parameters.data(), state.parameters.size());
+}
+
+// What the destination of a copy or fill holds from then on.
+void GpuRecorder::follow_addresses(const Call& state, const Action& action) {
+  if (action.gaps) return;
+  const bool copied = action.kind == ActionKind::kCopy && allocations_.find(action.source.begin);
+  if (copied && !action.host_reads)
+    addresses_.copy(action.source, action.destination);
+  else
+    addresses_.remove(action.destination);
 }
 
 bool GpuRecorder::touches_of_launch(Call& state, const Action& action) {
@@ -95,7 +127,9 @@ bool GpuRecorder::touches_of_launch(Call& state, const Action& action) {
     coverage_.add(Seen::kTooManyBuffers);
     return false;
   }
-  for (const FoundPointer& pointer : state.pointers) allocations_.note_start(pointer.address);
+  record.thread = std::hash<std::string_view>{}(state.thread);
+  for (const FoundPointer& pointer : state.pointers)
+    allocations_.note_start(pointer.address, record.thread);
   for (const FoundPointer& pointer : state.pointers) {
     const bool seen =
         std::any_of(record.touches.begin(), record.touches.end(),
@@ -119,6 +153,8 @@ void GpuRecorder::add_touch(GpuRecord& record, const Range& range, const char* n
       touched_[allocation.ordinal] = true;
     });
   Touch touch{range, name, side, kNoCell, kNoCell, std::pmr::vector<CellId>(memory_)};
+  touch.holds_addresses = addresses_.any_in(range);
+  touch.only_addresses = touch.holds_addresses && addresses_.all_of(range);
   record.touches.push_back(std::move(touch));
 }
 
@@ -159,8 +195,18 @@ void GpuRecorder::mark_written(const GpuRecord& record) {
   }
 }
 
+// Where threads give work as it comes, a buffer of one in a block that they share ends where another's
+// begins, or behind that when it was not seen yet: its length is by chance.
+void GpuRecorder::note_chance_ends(GpuRecord& record) {
+  if (record.sweep || !work_of(record.context).raced()) return;
+  for (Touch& touch : record.touches)
+    touch.ends_by_chance |= touch.side == Side::kReadAndWritten &&
+                            allocations_.others_start_behind(touch.range.begin, record.thread);
+}
+
 void GpuRecorder::take_after(Call& state) {
   GpuRecord& record = *state.record;
+  note_chance_ends(record);
   state.jobs.clear();
   for (const Touch& touch : record.touches) {
     if (touch.after != kNoCell)
@@ -176,14 +222,6 @@ void GpuRecorder::take_after(Call& state) {
 // is over by then cannot meet it.
 void GpuRecorder::meet_rivals(GpuRecord& record, StreamPoint point) {
   record.point = point;
-  auto add = [&](Touch& to, const Touch& rival) {
-    if (rival.side == Side::kWritten) to.overwritten = true;
-    for (CellId cell : {rival.before, rival.after}) {
-      if (cell == kNoCell) continue;
-      cells_.hold(cell);
-      to.rivals.push_back(cell);
-    }
-  };
   for (uint32_t index = 0; index < record.touches.size(); ++index) {
     Touch& touch = record.touches[index];
     buffers_.each_overlapping(touch.range, [&](BufferState& buffer) {
@@ -194,13 +232,22 @@ void GpuRecorder::meet_rivals(GpuRecord& record, StreamPoint point) {
         GpuRecord* other = find_record(access.record);
         if (!other) continue;
         buffer.contested = true;
-        add(touch, other->touches[access.touch]);
-        add(other->touches[access.touch], touch);
+        add_rival(touch, other->touches[access.touch]);
+        add_rival(other->touches[access.touch], touch);
       }
     });
     BufferState& buffer = buffers_.at(touch.range);
     buffer.contested |= !touch.rivals.empty();
     buffer.accesses.push_back({record.number, index, point, touch.witness()});
+  }
+}
+
+void GpuRecorder::add_rival(Touch& to, const Touch& rival) {
+  if (rival.side == Side::kWritten) to.overwritten = true;
+  for (CellId cell : {rival.before, rival.after}) {
+    if (cell == kNoCell) continue;
+    cells_.hold(cell);
+    to.rivals.push_back(cell);
   }
 }
 

@@ -10,12 +10,17 @@ CapturedLaunch::CapturedLaunch(const CapturedLaunch& other, std::pmr::memory_res
       parameters(other.parameters),
       parameter_bytes(other.parameter_bytes),
       parameters_sound(other.parameters_sound),
+      point(other.point),
+      torn(other.torn),
       touches(other.touches, memory) {}
 
 GraphContent::GraphContent(const GraphContent& other, std::pmr::memory_resource* memory)
     : captured(other.captured),
       opaque(other.opaque),
+      reordered(other.reordered),
       launches(memory),
+      rivals(other.rivals, memory),
+      unseen(other.unseen, memory),
       reach(other.reach, memory) {
   launches.reserve(other.launches.size());
   for (const CapturedLaunch& launch : other.launches) launches.emplace_back(launch, memory);

@@ -15,6 +15,7 @@
 #include "instrument/cupti/allocation_map.h"
 #include "instrument/cupti/cell_table.h"
 #include "instrument/cupti/gpu_record.h"
+#include "instrument/cupti/stream_order.h"
 
 namespace detaudit::instrument::cupti {
 
@@ -36,18 +37,29 @@ struct CapturedLaunch {
   kernels::Digest parameters;
   uint64_t parameter_bytes = 0;
   bool parameters_sound = true;
+  StreamPoint point;  // in the order of the capture
+  bool torn = false;  // captured work that was not seen may run beside it
   std::pmr::vector<CapturedTouch> touches;
+};
+
+// Two captured launches that may run at once, and a buffer that both can reach.
+struct CapturedRivals {
+  uint32_t first, first_touch, second, second_touch;
 };
 
 // What running a graph does, as far as it is known.
 struct GraphContent {
-  explicit GraphContent(std::pmr::memory_resource* memory) : launches(memory), reach(memory) {}
+  explicit GraphContent(std::pmr::memory_resource* memory)
+      : launches(memory), rivals(memory), unseen(memory), reach(memory) {}
   GraphContent(const GraphContent& other, std::pmr::memory_resource* memory);
   GraphContent(GraphContent&&) = default;
   GraphContent& operator=(GraphContent&&) = default;
   bool captured = false;  // its launches were seen and digest themselves
   bool opaque = false;    // it also does what was not seen
+  bool reordered = false;  // by hand: which of its work may run at once is not known
   std::pmr::vector<CapturedLaunch> launches;
+  std::pmr::vector<CapturedRivals> rivals;
+  std::pmr::vector<StreamPoint> unseen;  // captured work that was not
   std::pmr::vector<Range> reach;  // of a graph built by hand: what its kernels were given
 };
 

@@ -102,6 +102,10 @@
   DETAUDIT_ONE(X, cuDevicePrimaryCtxReset_v2, on_device(ActionKind::kDeviceReset, p.dev)) \
   DETAUDIT_ONE(X, cuDevicePrimaryCtxRelease_v2, on_device(ActionKind::kContextReleased, p.dev)) \
   DETAUDIT_PTSZ(X, cuStreamEndCapture, end_capture(p.hStream, p.phGraph, done)) \
+  DETAUDIT_PTSZ(X, cuStreamUpdateCaptureDependencies, on_stream(ActionKind::kCaptureReordered, \
+      p.hStream)) \
+  DETAUDIT_PTSZ(X, cuStreamUpdateCaptureDependencies_v2, on_stream(ActionKind::kCaptureReordered, \
+      p.hStream)) \
   DETAUDIT_PTSZ(X, cuStreamBeginCaptureToGraph, on_graph(ActionKind::kGraphExtended, p.hGraph, \
       nullptr)) \
   DETAUDIT_ONE(X, cuGraphInstantiate, instantiate(p.hGraph, p.phGraphExec, done)) \

@@ -2,9 +2,11 @@
 
 #include <time.h>
 
+#include <cstring>
 #include <vector>
 
 #include "instrument/recorder/library_calls.h"
+#include "instrument/recorder/sources.h"
 #include "instrument/recorder/thread_lane.h"
 #include "instrument/trace/event.h"
 
@@ -70,6 +72,14 @@ void RecorderSink::cover(const char* what, const char* of, uint64_t count) noexc
 void RecorderSink::tell_code(const char* fact, const char* kernel, uint64_t count) noexcept {
   Inside inside;
   if (probing()) tell_kernel_code(fact, kernel, count);
+}
+
+// Of "p0/t1" what follows the process.
+const char* RecorderSink::thread() noexcept {
+  Inside inside;
+  const ThreadLane* lane = probing() ? probe_lane() : nullptr;
+  const char* born = lane ? std::strchr(lane->name, '/') : nullptr;
+  return born ? born : "";
 }
 
 const char* RecorderSink::library_call() noexcept { return instrument::library_call(); }

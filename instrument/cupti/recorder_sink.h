@@ -20,6 +20,7 @@ class RecorderSink final : public Sink {
   void lose(uint64_t events, const char* why) noexcept override;
   void cover(const char* what, const char* of, uint64_t count) noexcept override;
   void tell_code(const char* fact, const char* kernel, uint64_t count) noexcept override;
+  const char* thread() noexcept override;
   const char* library_call() noexcept override;
   void tell_launched_in(const char* call, const char* kernel, uint64_t count) noexcept override;
 

@@ -44,6 +44,9 @@ class Sink {
   virtual void cover(const char* what, const char* of, uint64_t count) noexcept = 0;
   // What a launched kernel's code is capable of: an encoded CodeFact.
   virtual void tell_code(const char* fact, const char* kernel, uint64_t count) noexcept = 0;
+  // How the calling thread was born, as its lane names it ("/t1/t0"); "" of the process's first.
+  // The same in every run, unlike its id. Valid as long as the thread is.
+  virtual const char* thread() noexcept = 0;
   // The library call that the calling thread is in; null: in none.
   virtual const char* library_call() noexcept = 0;
   virtual void tell_launched_in(const char* call, const char* kernel, uint64_t count) noexcept = 0;

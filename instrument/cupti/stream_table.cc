@@ -14,19 +14,25 @@ StreamEntry* StreamTable::find(const StreamKey& key) {
   return found == entries_.end() ? nullptr : &found->second;
 }
 
-StreamEntry& StreamTable::add(const StreamKey& key, int device, unsigned flags) {
+StreamEntry& StreamTable::add(const StreamKey& key, int device, unsigned flags,
+                              const char* thread) {
   auto kind = StreamOrder::Kind::kBlocking;
   if (key.stream == CU_STREAM_LEGACY)
     kind = StreamOrder::Kind::kLegacyDefault;
   else if (flags & CU_STREAM_NON_BLOCKING)
     kind = StreamOrder::Kind::kNonBlocking;
-  char lane[64];
+  std::pmr::memory_resource* memory = entries_.get_allocator().resource();
+  const bool shared = kind == StreamOrder::Kind::kLegacyDefault || key.thread;
+  char lane[224];
   if (kind == StreamOrder::Kind::kLegacyDefault)
     std::snprintf(lane, sizeof lane, "gpu%d.default", device);
+  else if (key.thread)  // named by the thread that uses it, as all lanes are
+    std::snprintf(lane, sizeof lane, "gpu%d.thread", device);
   else
-    std::snprintf(lane, sizeof lane, "gpu%d.s%u", device, used_[device]++);
+    std::snprintf(lane, sizeof lane, "gpu%d.s%u%s%s", device,
+                  used_[{device, std::pmr::string(thread, memory)}]++, *thread ? "@" : "", thread);
   const StreamId id = order_.add(kind, reinterpret_cast<uint64_t>(key.context));
-  StreamEntry entry{id, std::pmr::string(lane, entries_.get_allocator().resource()), nullptr};
+  StreamEntry entry{id, std::pmr::string(lane, memory), !shared && *thread != 0};
   return entries_.insert_or_assign(key, std::move(entry)).first->second;
 }
 

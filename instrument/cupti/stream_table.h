@@ -6,6 +6,7 @@
 #include <map>
 #include <memory_resource>
 #include <string>
+#include <utility>
 
 #include "instrument/cupti/stream_order.h"
 
@@ -22,11 +23,13 @@ struct StreamKey {
 struct StreamEntry {
   StreamId id;
   std::pmr::string lane;  // "gpu0.s2": the third stream used of the first device
+  bool foreign = false;   // another thread than the process's first used it first
   CUevent joint = nullptr;     // ours, for sweeps
   bool behind_sweeps = false;  // its next work waits for every sweep so far
 };
 
-// The streams of the process in the order of their first use, which is what names their lanes.
+// The streams of the process in the order of their first use by a thread, which is what names their
+// lanes: "gpu0.s2@/t1" is the third that the thread /t1 was the first to use.
 // A handle destroyed and given out again is another stream. Not thread-safe.
 class StreamTable {
  public:
@@ -34,8 +37,8 @@ class StreamTable {
       : order_(order), entries_(memory), used_(memory) {}
 
   StreamEntry* find(const StreamKey& key);
-  // `flags`: as cuStreamGetFlags gives them.
-  StreamEntry& add(const StreamKey& key, int device, unsigned flags);
+  // `flags`: as cuStreamGetFlags gives them. `thread`: Sink::thread.
+  StreamEntry& add(const StreamKey& key, int device, unsigned flags, const char* thread);
   void remove(const StreamKey& key);
   void remove_context(CUcontext context);
   std::pmr::map<StreamKey, StreamEntry>& all() { return entries_; }
@@ -43,7 +46,8 @@ class StreamTable {
  private:
   StreamOrder& order_;
   std::pmr::map<StreamKey, StreamEntry> entries_;
-  std::pmr::map<int, unsigned> used_;  // streams so far, by device
+  // Streams so far, by device and thread.
+  std::pmr::map<std::pair<int, std::pmr::string>, unsigned> used_;
 };
 
 // The handle that a call means: per-thread calls say 0 for the thread's own default stream.

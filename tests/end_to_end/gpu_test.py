@@ -32,15 +32,20 @@ class Gpu(CommandTest):
         self.assertEqual(len({run["digest"] for run in report["runs"]}), 1)
         self.assertIn("gpu: 40 kernel launches, 40 digested", report["coverage"]["gpu"])
 
-    def test_tables_of_addresses_differ_unless_addresses_are_held(self):
-        report = self.audit("table", "--runs", "3", check=1)
-        origins = [finding for finding in report["findings"] if finding["op"] == "memcpy_htod"]
+    def test_tables_of_addresses_that_the_host_made_are_set_aside(self):
+        for options in ([], ["--gpu-detail", "coarse", "--gpu-sweep-every", "8"]):
+            report = self.audit("table", "--runs", "3", *options, check=0)
+            self.assertIn("buffers that hold addresses", "\n".join(report["coverage"]["unseen"]))
+
+    def test_tables_of_addresses_that_kernels_made_differ_unless_addresses_are_held(self):
+        report = self.audit("device_table", "--runs", "3", check=1)
+        origins = [finding for finding in report["findings"] if finding["op"] == "keep_address"]
         self.assertEqual([(finding["cause"], finding["proof"]) for finding in origins],
                          [("environment", "counterfactual")])
         self.assertIn("setarch -R", origins[0]["fix"]["summary"])
         held = subprocess.run(
             ["setarch", "-R", BIN / "detaudit", "run", "--format", "json", "--runs", "3",
-             "--perturb", "schedule,memory,hash,time", "--", PROGRAM, "table"],
+             "--perturb", "schedule,memory,hash,time", "--", PROGRAM, "device_table"],
             capture_output=True, text=True, cwd=self.folder,
             env={**os.environ, "DETAUDIT_CUPTI": str(SOFT_CUDA)})
         if "setarch" in held.stderr:
@@ -367,6 +372,31 @@ class Granularity(CommandTest):
         report = self.audit("threads", "--gpu-detail", "coarse", launches="3000", check=3).report
         self.assertIn("threads gave work in no fixed order", "\n".join(report["audit"]["reasons"]))
         self.assertEqual(report["findings"], [])
+
+    def of_threads(self, what, *options):
+        return self.audit(what, "--ignore-output", "turn", *options, check=3).report
+
+    def test_a_thread_that_comes_now_early_now_late_is_no_divergence(self):
+        report = self.of_threads("late", "--gpu-detail", "coarse")
+        self.assertIn("threads gave work in no fixed order", "\n".join(report["audit"]["reasons"]))
+        self.assertEqual(report["findings"], [])
+
+    def test_which_of_two_threads_comes_first_is_no_divergence(self):
+        report = self.of_threads("swapped", "--gpu-detail", "coarse")
+        self.assertIn("threads gave work in no fixed order", "\n".join(report["audit"]["reasons"]))
+        self.assertEqual(report["findings"], [])
+
+    def test_launches_of_threads_are_paired_by_thread(self):
+        for what, launches in ("late", 500), ("swapped", 800):
+            result = self.detaudit("run", "--format", "json", "--gpu-detail", "fine",
+                                   "--ignore-output", "turn", "--", WINDOWS, what, check=3,
+                                   env={"DETAUDIT_CUPTI": str(SOFT_CUDA)})
+            report = result.report
+            self.assertEqual(report["findings"], [])
+            self.assertEqual(report["coverage"]["events_compared"], launches + 2)
+            # The file that says whose turn it is, and nothing else.
+            self.assertEqual(len(report["audit"]["reasons"]), 1, report["audit"]["reasons"])
+            self.assertIn("turn", report["audit"]["reasons"][0])
 
     def test_outputs_that_differ_are_not_lost_behind_such_threads(self):
         report = self.audit("printed", "--gpu-detail", "coarse", launches="3000", check=1).report

@@ -8,7 +8,8 @@
 //   clock     takes an element by the device's clock
 //   host      reads the device's input from a generator seeded by the system's entropy
 //   streams   two streams write one buffer, unordered
-//   table     keeps the addresses of its memory in memory of the device
+//   table     copies the addresses of its memory into memory of the device
+//   device_table  a kernel writes its address there
 #include <cuda.h>
 
 #include <cstdio>
@@ -63,6 +64,13 @@ int main(int argc, char** argv) {
     CUdeviceptr table;
     check(cuMemAlloc(&table, sizeof addresses));
     check(cuMemcpyHtoD(table, addresses, sizeof addresses));
+  }
+  if (what == "device_table") {
+    CUdeviceptr table;
+    check(cuMemAlloc(&table, sizeof table));
+    void* parameters[] = {&table};
+    check(cuLaunchKernel(kernel(module, "_Z12keep_addressPPv"), 1, 1, 1, 1, 1, 1, 0, nullptr,
+                         parameters, nullptr));
   }
   CUfunction sum = kernel(module, sum_kernel(what));
   CUfunction scaled = kernel(module, "_Z5scalePff");

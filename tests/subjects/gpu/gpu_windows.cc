@@ -5,7 +5,10 @@
 //   hidden     it does so to memory that it was not given: it knows the address from elsewhere
 //   overwrite  it does so to memory that the next launch clears
 //   turns      each run in the folder has another launch that disturbs the memory (see the file
-//   `turn`) threads    two threads launch, each on memory of its own
+//              `turn`)
+//   threads    two threads launch, each on memory of its own
+//   late       another thread launches in the middle, in every other run of the folder before all else
+//   swapped    two threads launch, one after the other: in every other run the second comes first
 #include <cuda.h>
 #include <x86intrin.h>
 
@@ -13,6 +16,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
+#include <future>
+#include <latch>
 #include <numeric>
 #include <random>
 #include <string>
@@ -92,6 +98,43 @@ unsigned take_turn() {
   return turn;
 }
 
+// Steps on memory of its own, numbered from `from`.
+void step_from(const Kernels& kernels, unsigned from, unsigned launches,
+               const std::function<void(unsigned)>& before = [](unsigned) {}) {
+  CUdeviceptr data;
+  check(cuMemAlloc(&data, kSums * sizeof(float)));
+  check(cuMemsetD8(data, 0, kSums * sizeof(float)));
+  for (unsigned i = 0; i < launches; ++i) {
+    before(i);
+    unsigned number = from + i;
+    launch(kernels.step, {&data, &number});
+  }
+}
+
+// Another thread does all its work at once before the first of these launches, or in their middle.
+void launch_beside(const Kernels& kernels, unsigned launches, bool early) {
+  step_from(kernels, 0, launches, [&](unsigned i) {
+    if (i == (early ? 0 : launches / 2)) std::thread([&] { step_from(kernels, 1000, 100); }).join();
+  });
+  check(cuCtxSynchronize());
+}
+
+// Two threads, always born in one order, do all their work at once, one after the other.
+void launch_in_turn(const Kernels& kernels, unsigned launches, bool second_first) {
+  std::promise<void> go[2];
+  std::thread threads[2];
+  for (unsigned i = 0; i < 2; ++i)
+    threads[i] = std::thread([&, i] {
+      go[i].get_future().wait();
+      step_from(kernels, 1000 * i, launches);
+    });
+  for (const unsigned i : {second_first ? 1u : 0u, second_first ? 0u : 1u}) {
+    go[i].set_value();
+    threads[i].join();
+  }
+  check(cuCtxSynchronize());
+}
+
 void train(const std::string& what, const Kernels& kernels, unsigned launches) {
   CUdeviceptr data, sums, other;
   for (CUdeviceptr* memory : {&data, &sums, &other}) {
@@ -136,12 +179,22 @@ int main(int argc, char** argv) {
   check(cuModuleGetFunction(&kernels.one, module, one));
   if (what == "turns") g_disturbed = take_turn() % 6 * 64 + 5;
   if (what == "printed") std::printf("%llu\n", static_cast<unsigned long long>(__rdtsc()));
+  if (what == "late" || what == "swapped") {
+    const bool other_way = take_turn() % 2;
+    (what == "late" ? launch_beside : launch_in_turn)(kernels, launches, other_way);
+    return 0;
+  }
   if (what != "threads" && what != "printed") {
     train(what, kernels, launches);
     return 0;
   }
-  std::thread other([&] { train(what, kernels, launches); });
-  train(what, kernels, launches);
+  std::latch both(2);  // else one may be done before the other was born
+  const auto train_beside = [&] {
+    both.arrive_and_wait();
+    train(what, kernels, launches);
+  };
+  std::thread other(train_beside);
+  train_beside();
   other.join();
   return 0;
 }

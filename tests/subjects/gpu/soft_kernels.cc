@@ -76,6 +76,11 @@ void scale(const void* parameters, unsigned) {
   for (size_t i = 0; i < kElements; ++i) p.data[i] *= p.factor;
 }
 
+void keep_address(const void* parameters, unsigned) {
+  void* const at = *static_cast<void* const*>(parameters);
+  *static_cast<void**>(at) = at;
+}
+
 }  // namespace
 
 void define_kernels() {
@@ -88,6 +93,7 @@ void define_kernels() {
   soft_define_kernel("_Z11last_writerPKfPfm", last_writer, sum_sizes, 3);
   soft_define_kernel("_Z5drawnPKfPfm", last_writer, sum_sizes, 3);
   soft_define_kernel("_Z5scalePff", scale, scale_sizes, 2);
+  soft_define_kernel("_Z12keep_addressPPv", keep_address, sum_sizes, 1);
 }
 
 std::string read_code() {

@@ -58,15 +58,44 @@ TEST(GpuSearch, TheFirstOnTheGpuCounts) {
 TEST(GpuSearch, SweepsOfThreadsInAnotherOrderAreNoDivergence) {
   auto sweep = event("p0:gpu0", "sweep", "launches 1 to 64, in order 00000000000000ff");
   EXPECT_EQ(swept_window(sweep), (LaunchWindow{0, 64}));
-  EXPECT_FALSE(swept_in_other_order(sweep));  // the order was the same: its memory parted
+  // The order was the same: its memory parted.
+  EXPECT_FALSE(swept_in_other_order(sweep, parted({sweep})));
   EXPECT_EQ(outcome_of(parted({sweep}), {}).kind, Kind::kParted);
   sweep.shape = DivergenceShape::kOnlyInOneRun;
-  EXPECT_TRUE(swept_in_other_order(sweep));
+  EXPECT_TRUE(swept_in_other_order(sweep, parted({sweep})));
   EXPECT_EQ(outcome_of(parted({sweep}), {}).kind, Kind::kAgreed);
   // Of one thread: it did something else.
   auto alone = event("p0:gpu0", "sweep", "launches 1 to 60");
   alone.shape = DivergenceShape::kOnlyInOneRun;
-  EXPECT_FALSE(swept_in_other_order(alone));
+  EXPECT_FALSE(swept_in_other_order(alone, parted({alone})));
+  EXPECT_EQ(outcome_of(parted({alone}), {}).kind, Kind::kParted);
+  auto worker = event("p0:gpu0", "sweep", "launches 1 to 60, by thread /t0");
+  worker.shape = DivergenceShape::kOnlyInOneRun;
+  EXPECT_FALSE(swept_in_other_order(worker, parted({worker})));
+}
+
+TEST(GpuSearch, AThreadAloneUpToASweepIsNoDivergenceWhereAnotherCameBefore) {
+  const auto lone = [](const char* key, bool in_first) {
+    OriginGroup sweep = event("p0:gpu0", "sweep", key);
+    sweep.shape = DivergenceShape::kOnlyInOneRun;
+    sweep.only_in_first = in_first;
+    return sweep;
+  };
+  const auto alone = lone("launches 1 to 64", true);
+  for (const char* otherwise : {"launches 1 to 64, in order 00000000000000ff",
+                                "launches 1 to 64, by thread /t0"}) {
+    const Comparison comparison = parted({alone, lone(otherwise, false)});
+    for (const OriginGroup& group : comparison.groups)
+      EXPECT_TRUE(swept_in_other_order(group, comparison)) << otherwise;
+    EXPECT_EQ(outcome_of(comparison, {}).kind, Kind::kAgreed);
+    Observation observation;
+    observation.comparisons = {comparison};
+    EXPECT_TRUE(any_swept_in_other_order(observation));
+  }
+  // One thread in both runs: it stopped at another launch.
+  const Comparison comparison = parted({alone, lone("launches 1 to 60", false)});
+  EXPECT_FALSE(swept_in_other_order(alone, comparison));
+  EXPECT_EQ(outcome_of(comparison, {}).kind, Kind::kParted);
 }
 
 TEST(GpuSearch, ASweepNamesALaunchOnlyWhereThatWasDigested) {

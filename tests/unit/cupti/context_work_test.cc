@@ -103,15 +103,17 @@ TEST(ContextWork, TwoCallsAtOnceAreARace) {
 TEST(ContextWork, TheOrderOfSeveralThreadsIsTold) {
   GpuSettings settings;
   settings.sweep_every = 10;
-  const auto order = [&](std::initializer_list<uint64_t> threads) {
+  const auto order = [&](std::initializer_list<const char*> threads) {
     ContextWork work(settings, std::pmr::new_delete_resource());
-    for (uint64_t thread : threads) work.note(thread, "kernel", 0);
+    for (const char* thread : threads) work.note(thread, "kernel", 0);
     return work.order();
   };
-  EXPECT_EQ(order({7, 7, 7}), 0u);
-  EXPECT_NE(order({7, 8, 7}), 0u);
-  EXPECT_EQ(order({7, 8, 7}), order({17, 18, 17}));  // whatever their ids
-  EXPECT_NE(order({7, 8, 7}), order({7, 7, 8}));
+  EXPECT_EQ(order({"", "", ""}), 0u);
+  EXPECT_EQ(order({"/t0", "/t0"}), 0u);
+  EXPECT_NE(order({"", "/t0", ""}), 0u);
+  EXPECT_EQ(order({"", "/t0", ""}), order({"", "/t0", ""}));
+  EXPECT_NE(order({"", "/t0", ""}), order({"", "", "/t0"}));
+  EXPECT_NE(order({"/t0", "/t1"}), order({"/t1", "/t0"}));  // not who came first: who it was
 }
 
 }  // namespace

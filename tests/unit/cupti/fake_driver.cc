@@ -121,7 +121,25 @@ bool FakeDriver::capturing(CUstream handle) const {
 }
 
 void FakeDriver::submit_to_capture(CUstream stream, std::function<void()> work) {
-  stream_of(stream).capture->work.push_back(std::move(work));
+  Stream& captured = stream_of(stream);
+  captured.capture->work.push_back(std::move(work));
+  captured.capture->behind.push_back(captured.tail);
+  captured.tail = {captured.capture->work.size() - 1};
+}
+
+std::vector<size_t> FakeDriver::Graph::any_order(std::mt19937_64& engine) const {
+  std::vector<size_t> order;
+  std::vector<bool> done(work.size());
+  while (order.size() < work.size()) {
+    std::vector<size_t> ready;
+    for (size_t i = 0; i < work.size(); ++i)
+      if (!done[i] && std::all_of(behind[i].begin(), behind[i].end(),
+                                  [&](size_t before) { return done[before]; }))
+        ready.push_back(i);
+    order.push_back(ready[engine() % ready.size()]);
+    done[order.back()] = true;
+  }
+  return order;
 }
 
 CUdeviceptr FakeDriver::allocate(size_t bytes) {
@@ -186,8 +204,11 @@ CUevent FakeDriver::create_event() {
 void FakeDriver::record(CUevent event, CUstream stream) {
   cuEventRecord_params p{event, stream};
   call(CUPTI_DRIVER_TRACE_CBID_cuEventRecord, &p, nullptr, [&] {
-    append(stream);
     Stream& from = stream_of(stream);
+    events_[event]->capture = from.capture;
+    events_[event]->tail = from.tail;
+    if (from.capture) return CUDA_SUCCESS;
+    append(stream);
     events_[event]->point = {{&from, from.submitted}};
     return CUDA_SUCCESS;
   });
@@ -196,6 +217,12 @@ void FakeDriver::record(CUevent event, CUstream stream) {
 void FakeDriver::wait(CUstream stream, CUevent event) {
   cuStreamWaitEvent_params p{stream, event, 0};
   call(CUPTI_DRIVER_TRACE_CBID_cuStreamWaitEvent, &p, nullptr, [&] {
+    if (Graph* capture = events_[event]->capture) {
+      Stream& to = stream_of(stream);
+      to.capture = capture;
+      to.tail.insert(to.tail.end(), events_[event]->tail.begin(), events_[event]->tail.end());
+      return CUDA_SUCCESS;
+    }
     Work& work = append(stream);
     for (const auto& point : events_[event]->point) work.after.push_back(point);
     return CUDA_SUCCESS;
@@ -234,9 +261,8 @@ CUresult FakeDriver::launch_call(FakeKernel& kernel, CUstream stream,
       result = std::exchange(next_launch_, CUDA_SUCCESS);
     if (result != CUDA_SUCCESS) return result;
     if (capturing(stream)) {
-      submit_to_capture(stream, [&kernel, bytes] {
-        for (const auto& piece : kernel.pieces) piece(bytes.data());
-      });
+      for (const auto& piece : kernel.pieces)
+        submit_to_capture(stream, [&piece, bytes] { piece(bytes.data()); });
       return CUDA_SUCCESS;
     }
     Work& work = append(stream);
@@ -305,7 +331,13 @@ CUgraph FakeDriver::end_capture(CUstream stream) {
   CUgraph graph = nullptr;
   cuStreamEndCapture_params p{stream, &graph};
   call(CUPTI_DRIVER_TRACE_CBID_cuStreamEndCapture, &p, nullptr, [&] {
-    graph = reinterpret_cast<CUgraph>(std::exchange(stream_of(stream).capture, nullptr));
+    Graph* captured = stream_of(stream).capture;
+    for (auto& [handle, each] : streams_) {
+      if (each->capture != captured) continue;
+      each->capture = nullptr;
+      each->tail.clear();
+    }
+    graph = reinterpret_cast<CUgraph>(captured);
     return CUDA_SUCCESS;
   });
   return graph;
@@ -316,10 +348,13 @@ CUgraph FakeDriver::build_graph(
   graphs_.push_back(std::make_unique<Graph>());
   Graph* graph = graphs_.back().get();
   graph->nodes = std::move(kernels);
-  for (auto& [kernel, bytes] : graph->nodes)
+  for (auto& [kernel, bytes] : graph->nodes) {
     graph->work.push_back([kernel = kernel, &bytes = bytes] {
       for (const auto& piece : kernel->pieces) piece(bytes.data());
     });
+    const size_t number = graph->behind.size();
+    graph->behind.push_back(number ? std::vector<size_t>{number - 1} : std::vector<size_t>{});
+  }
   return reinterpret_cast<CUgraph>(graph);
 }
 
@@ -347,7 +382,8 @@ CUresult FakeDriver::launch_graph(CUgraphExec exec, CUstream stream) {
     const CUresult result = std::exchange(next_launch_, CUDA_SUCCESS);
     if (result != CUDA_SUCCESS) return result;
     Work& work = append(stream);
-    for (const auto& piece : execs_.at(exec)->work) work.pieces.push_back(piece);
+    const Graph& graph = *execs_.at(exec);
+    for (size_t number : graph.any_order(engine_)) work.pieces.push_back(graph.work[number]);
     return CUDA_SUCCESS;
   });
 }

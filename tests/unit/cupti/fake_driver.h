@@ -101,8 +101,11 @@ class FakeDriver : public EventSource {
     std::deque<std::function<void()>> pieces;
     std::vector<std::pair<const void*, uint64_t>> after;  // stream, count finished there
   };
+  // Work runs in any order in which what it is behind comes first.
   struct Graph {
     std::vector<std::function<void()>> work;
+    std::vector<std::vector<size_t>> behind;
+    std::vector<size_t> any_order(std::mt19937_64& engine) const;
     std::vector<std::pair<FakeKernel*, std::vector<std::byte>>> nodes;  // of one built by hand
   };
   struct Stream {
@@ -111,9 +114,12 @@ class FakeDriver : public EventSource {
     std::deque<Work> queue;
     uint64_t submitted = 0, finished = 0;
     Graph* capture = nullptr;
+    std::vector<size_t> tail;  // of what was captured: its next work is behind this
   };
   struct Event {
     std::vector<std::pair<const void*, uint64_t>> point;
+    Graph* capture = nullptr;  // recorded in it
+    std::vector<size_t> tail;
   };
   CUresult call(uint32_t id, const void* parameters, const char* symbol,
                 const std::function<CUresult()>& act);
@@ -148,6 +154,7 @@ class FakeDigestDevice : public DigestDevice {
   FakeDigestDevice(FakeDriver& driver, uint32_t slots) : driver_(driver), results_(slots) {}
   uint32_t slots() const noexcept override { return static_cast<uint32_t>(results_.size()); }
   const char* prepare(CUcontext context) noexcept override {
+    if (preparing) preparing();
     if (!why_not) ready_.insert(context);
     return why_not;
   }
@@ -160,6 +167,7 @@ class FakeDigestDevice : public DigestDevice {
   uint32_t graph_slots() const noexcept override { return 1 << 16; }
 
   const char* why_not = nullptr;
+  std::function<void()> preparing;  // what goes on meanwhile
   uint64_t jobs = 0, bytes = 0;
 
  private:
@@ -192,11 +200,13 @@ class FakeSink : public Sink {
   void tell_code(const char* fact, const char* kernel, uint64_t count) noexcept override {
     code[{kernel, fact}] = count;
   }
+  const char* thread() noexcept override { return birth; }
   const char* library_call() noexcept override { return call; }
   void tell_launched_in(const char* of, const char* kernel, uint64_t count) noexcept override {
     launched_in[{of, kernel}] = count;
   }
 
+  static inline thread_local const char* birth = "";  // of the calling thread
   std::vector<Event> events;
   std::vector<ReplayCounts> replays;
   uint64_t lost = 0;

@@ -155,6 +155,62 @@ TEST(GpuSweeps, ThreadsThatGiveWorkAtOnceLeaveSweepsUnsound) {
     EXPECT_FALSE(run.sink.events[i].outputs[0].sound);
 }
 
+std::vector<std::string> keys_of(const Watched& run) {
+  std::vector<std::string> keys;
+  for (const FakeSink::Event& event : run.sink.events)
+    if (event.op == "sweep") keys.push_back(event.key);
+  return keys;
+}
+
+TEST(GpuSweeps, ASweepSaysWhoGaveWork) {
+  // Another thread comes behind the first sweep, or before it.
+  std::vector<std::string> keys[2];
+  for (const bool early : {false, true}) {
+    Watched run(1, sweeps_every_four());
+    const CUdeviceptr data = run.driver.allocate(64), other = run.driver.allocate(64);
+    const auto beside = [&] { as_thread("/t0", [&] { launch_on(run, other, 2); }); };
+    if (early) beside();
+    launch_on(run, data, 4);
+    if (!early) beside();
+    launch_on(run, data, 2);
+    run.end();
+    keys[early] = keys_of(run);
+    ASSERT_EQ(keys[early].size(), 2u);
+  }
+  EXPECT_EQ(keys[false][0], "launches 1 to 4");
+  EXPECT_TRUE(keys[true][0].starts_with("launches 1 to 4, in order ")) << keys[true][0];
+  EXPECT_TRUE(keys[false][1].starts_with("launches 5 to 8, in order ")) << keys[false][1];
+  EXPECT_NE(keys[false][1], keys[true][1]);
+}
+
+TEST(GpuSweeps, OneThreadThatIsNotTheFirstIsNamed) {
+  for (const char* birth : {"", "/t0", "/t1"}) {
+    Watched run(1, sweeps_every_four());
+    as_thread(birth, [&] { launch_on(run, run.driver.allocate(64), 4); });
+    run.end();
+    ASSERT_EQ(keys_of(run).size(), 1u);
+    EXPECT_EQ(keys_of(run)[0],
+              *birth ? "launches 1 to 4, by thread " + std::string(birth) : "launches 1 to 4");
+  }
+}
+
+TEST(GpuSweeps, MemoryThatAnotherThreadGivesBackIsPartOfTheOrder) {
+  std::vector<std::string> keys[2];
+  for (const bool early : {false, true}) {
+    Watched run(1, sweeps_every_four());
+    const CUdeviceptr data = run.driver.allocate(64), other = run.driver.allocate(64);
+    launch_on(run, data, 2);
+    if (early) as_thread("/t0", [&] { run.driver.free(other); });
+    launch_on(run, data, 2);
+    if (!early) as_thread("/t0", [&] { run.driver.free(other); });
+    run.end();
+    keys[early] = keys_of(run);
+    ASSERT_EQ(keys[early].size(), 1u);
+    EXPECT_EQ(run.sink.events[0].outputs.size(), early ? 1u : 2u);
+  }
+  EXPECT_NE(keys[false], keys[true]);
+}
+
 TEST(GpuSweeps, SweepsTakeOverWhereTheBudgetEnds) {
   GpuSettings settings = sweeps_every_four();
   settings.fine_to = UINT64_MAX;

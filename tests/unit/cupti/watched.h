@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <memory_resource>
+#include <thread>
 #include <vector>
 
 #include "instrument/cupti/gpu_recorder.h"
@@ -52,6 +53,15 @@ struct Watched {
   DriverTable table;
   GpuRecorder recorder;
 };
+
+// As another thread of the subject, which is over when this returns.
+template <typename Work>
+void as_thread(const char* birth, const Work& work) {
+  std::thread([&] {
+    FakeSink::birth = birth;
+    work();
+  }).join();
+}
 
 // out[i] = in[i] + 1, `bytes` of them, in two pieces.
 inline FakeKernel add_one(size_t bytes) {

@@ -116,6 +116,15 @@ GLOBAL KERNEL(shared_int, integer)(int* out, const int* in) {
   __syncthreads();
   out[blockIdx.x] = total;
 }
+// From sm_120 on a loop of the compiler's around IADD.64, whose number was once HFMA2.MMA's.
+GLOBAL KERNEL(shared_u64, integer)(unsigned long long* out, const unsigned long long* in) {
+  __shared__ unsigned long long sum;
+  if (threadIdx.x == 0) sum = 0;
+  __syncthreads();
+  atomicAdd(&sum, in[threadIdx.x]);
+  __syncthreads();
+  *out = sum;
+}
 GLOBAL KERNEL(loop_short_int, integer)(unsigned short* out, const unsigned short* in) {
   unsigned short old = *out, seen;
   do {

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "instrument/trace/event.h"
+
 namespace detaudit::instrument {
 
 // What the recorder knows of one thread. Lives on pages of its own, is reused after the thread
@@ -23,6 +25,7 @@ struct ThreadLane {
   uint32_t rewinds;  // how often `step` went back
   uint32_t line;     // the next op's location
   const char* file;
+  Phase phase;  // of what it does now, where an adapter says so
   uint64_t entropy_draws;   // of the seeded stream that stands for entropy
   uint64_t clock_readings;  // of the pinned clock
   uint64_t schedule_state;

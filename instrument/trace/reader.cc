@@ -119,7 +119,8 @@ bool TraceReader::State::take_signature(const SignatureBody& body) {
 
 bool TraceReader::State::take_event(const EventBody& body) {
   size_t inputs = body.head.inputs, outputs = body.head.outputs;
-  bool has_value = body.head.kind == static_cast<uint8_t>(EventKind::kMetric);
+  const auto kind = static_cast<EventKind>(body.head.kind & ((1u << kPhaseShift) - 1));
+  bool has_value = kind == EventKind::kMetric;
   size_t size = sizeof body + (inputs + outputs) * sizeof(kernels::Digest) + (has_value ? 8 : 0);
   if (body.head.size != size || !ids.lanes.has(body.lane) || body.lane == 0 ||
       !ids.texts.has(body.op) || !ids.texts.has(body.key) || !ids.signatures.has(body.signature) ||
@@ -127,7 +128,8 @@ bool TraceReader::State::take_event(const EventBody& body) {
     return false;
   const auto* digests = reinterpret_cast<const kernels::Digest*>(&body + 1);
   const Location& location = ids.locations[body.location];
-  event.kind = static_cast<EventKind>(body.head.kind);
+  event.kind = kind;
+  event.phase = static_cast<Phase>(body.head.kind >> kPhaseShift);
   event.lane = ids.lanes[body.lane];
   event.op = ids.texts[body.op];
   event.key = ids.texts[body.key];

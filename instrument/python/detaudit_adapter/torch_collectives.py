@@ -7,6 +7,8 @@ nobody else: who answers is what it gives.
 """
 
 import atexit
+import collections
+import ctypes
 import threading
 
 import torch
@@ -57,13 +59,25 @@ _MESSAGE = b"c10d::send_recv"
 class _Open:
     """A collective that was begun."""
 
-    __slots__ = ("handle", "work", "tensors", "thread", "any_source")
+    __slots__ = ("handle", "work", "tensors", "thread", "any_source", "future")
 
     def __init__(self, handle, work, tensors, any_source=None):
         self.handle, self.work, self.tensors, self.any_source = handle, work, tensors, any_source
         self.thread = threading.get_ident()
+        self.future = None
+        try:
+            self.future = work.get_future()
+        except (AttributeError, RuntimeError):
+            pass  # messages have none, nor have functions
+
+    def is_over(self):
+        """For someone in C++ who waits for either: the future is done some time before the work says that it is."""
+        return self.work is not None and (self.work.is_completed() or
+                                          self.future is not None and self.future.done())
 
 
+_held = collections.deque()
+_MOST_HELD = 64
 pending = []  # of all threads, in the order in which they were begun
 _describe = None  # torch_ops's
 
@@ -93,7 +107,7 @@ def handler_of(schema, describe):
         return True, lambda func, args, kwargs: message(func, args, kwargs)
     if name not in _WITHOUT_DATA:
         native.unseen(b"a collective that the adapter does not know", named)
-    return True, None
+    return True, lambda func, args, kwargs: _made(func, args, kwargs, None)
 
 
 def _described(tensors):
@@ -140,11 +154,21 @@ def _began(name, shape, args):
 
 
 def _made(func, args, kwargs, handle):
+    _hold(args)
     try:
         return func._op(*args, **kwargs)
     except BaseException:
         native.end(handle, (), 0)
         raise
+
+
+@guard.quietly
+def _hold(args):
+    """Tensors that passed through here have a Python object. Were a thread of the backend's the last to let go of
+    one, it would need the interpreter's lock, and at the interpreter's end that kills the process."""
+    while _held and (len(_held) > _MOST_HELD or all(each._use_count() == 1 for each in _held[0])):
+        _held.popleft()
+    _held.append(_flat(args))
 
 
 def _left_open(begun, result, any_source=None):
@@ -176,7 +200,7 @@ def _began_functional(name, where, args):
 
 
 def _wait_tensor(func, args, kwargs):
-    result = func._op(*args, **kwargs)
+    result = _made(func, args, kwargs, None)
     places = {each.data_ptr() for each in _flat(args[0])}
     for each in list(pending):
         if each.work is None and any(tensor.data_ptr() in places for tensor in each.tensors):
@@ -245,10 +269,13 @@ def _watch_waits():
 
     def waiting(self, *arguments, **named):
         try:
-            return wait(self, *arguments, **named)
-        finally:
-            if pending:
-                _waited(self)
+            result = wait(self, *arguments, **named)
+        except BaseException:
+            _failed(self)
+            raise
+        if pending:
+            _waited(self)
+        return result
 
     waiting.__doc__, waiting.__name__, waiting.__qualname__ = wait.__doc__, wait.__name__, "Work.wait"
     c10d.Work.wait = waiting
@@ -262,11 +289,19 @@ def _waited(work):
 
 
 @guard.quietly
+def _failed(work):
+    for each in list(pending):
+        if each.work is work:
+            pending.remove(each)
+            native.end(each.handle, (), 0)
+
+
+@guard.quietly
 def finish_completed():
     """Before an op of this thread, which might write over what a collective gave."""
     own = threading.get_ident()
     for each in list(pending):
-        if each.thread == own and each.work is not None and each.work.is_completed():
+        if each.thread == own and each.is_over():
             _finish(each)
 
 
@@ -274,9 +309,6 @@ def _finish(each):
     if each not in pending:
         return
     pending.remove(each)
-    if each.work is not None and not each.work.is_success():
-        native.end(each.handle, (), 0)
-        return
     if each.any_source is None:
         native.end(each.handle, *_described(each.tensors))
         return
@@ -288,6 +320,7 @@ def _finish(each):
 
 
 def _at_the_end():
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(_held))  # for ever
     finish_completed()
     for each in list(pending):
         pending.remove(each)

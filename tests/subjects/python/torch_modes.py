@@ -12,5 +12,5 @@ for _ in range(3):
     optimizer.step()
     model.eval()
     with torch.no_grad():
-        held_out = torch.randn(4, 8)
-        print(model(held_out).mean().item())
+        held_out = torch.empty(4, 8)  # hazard | clean: held_out = torch.randn(4, 8)
+        print(model(held_out).mean().item())  # finding: uninitialized-memory

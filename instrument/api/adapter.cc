@@ -77,6 +77,7 @@ Operation* open_operation(Session& session, ThreadLane& lane, EventKind kind, co
   }
   operation->place = place;
   operation->thread = &lane;
+  if (kind == EventKind::kOperation) ++lane.adapter_ops;
   const std::string_view name =
       std::string_view(text_or_empty(op)).substr(0, sizeof operation->name - 1);
   std::memcpy(operation->name, name.data(), name.size());
@@ -91,6 +92,9 @@ bool add_all(Operation& operation, const Declared& declared, bool outputs) {
 }
 
 void write(Session& session, Operation& operation) {
+  ThreadLane* lane = current_lane();
+  const bool counted = operation.place.kind == EventKind::kOperation && lane == operation.thread;
+  if (counted && lane->adapter_ops > 0) --lane->adapter_ops;
   session.write(operation.place,
                 {operation.place.kind, operation.input_span(), operation.output_span(), 0});
   session.operations().give_back(operation);

@@ -172,7 +172,7 @@ std::string environment(const Report& report) {
   constexpr const char* kShown[] = {
       "os.name",      "os.kernel",  "cpu.model",       "cpu.usable",    "cpu.isa",
       "libc.version", "gpu.driver", "cuda.toolkit",    "cudnn.version", "python.version",
-      "git.commit",   "git.state",  "program.compiler"};
+      "run.mode",     "git.commit", "git.state",       "program.compiler"};
   Table table({{""}, {""}});
   size_t shown = 0;
   for (const char* fact : kShown) {

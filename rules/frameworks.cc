@@ -128,6 +128,13 @@ void name_switch(const OriginEvidence& evidence, Conclusion& conclusion) {
       conclusion.fix;
 }
 
+void name_receive(const OriginEvidence& evidence, Conclusion& conclusion) {
+  if (evidence.framework != Framework::kPyTorch) return;
+  conclusion.fix =
+      "receive from each rank by its number, `dist.recv(tensor, src=rank)`, and add in the order of "
+      "ranks; or leave the sum to `dist.all_reduce`";
+}
+
 }  // namespace
 
 bool is_framework_call(std::string_view function) { return find(function) != nullptr; }
@@ -141,6 +148,8 @@ void speak_of_framework(const OriginEvidence& evidence, Conclusion& conclusion) 
     case Cause::kThreadScheduling:
     case Cause::kFloatAtomics:
       return name_switch(evidence, conclusion);
+    case Cause::kCollectiveOrder:
+      return name_receive(evidence, conclusion);
     default:
       return;
   }

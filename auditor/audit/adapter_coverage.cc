@@ -40,12 +40,24 @@ std::vector<std::string> unseen_by_adapters(const Observation& observation) {
   return lines;
 }
 
+Mode mode_of_runs(const Observation& observation) {
+  const Texts phases = told(observation, SourceKind::kAdapterPhase);
+  if (phases.contains("training")) return Mode::kTraining;
+  return phases.contains("inference") ? Mode::kInference : Mode::kUnknown;
+}
+
 void add_frameworks_used(const Observation& observation, Manifest& manifest) {
   for (const auto& [what, versions] : told(observation, SourceKind::kAdapter)) {
     const bool interpreter = what == "adapter";
     manifest[kOfRuns + (interpreter ? "python" : what)] =
         fmt::format("{}", fmt::join(versions, ", "));
   }
+  const Texts phases = told(observation, SourceKind::kAdapterPhase);
+  const bool trained = phases.contains("training"), inferred = phases.contains("inference");
+  if (!trained && !inferred) return;
+  manifest[std::string(kOfRuns) + "mode"] = !trained    ? "inference"
+                                            : !inferred ? "training"
+                                                        : "training and evaluation";
 }
 
 }  // namespace detaudit::auditor

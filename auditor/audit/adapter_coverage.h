@@ -12,7 +12,13 @@ namespace detaudit::auditor {
 // torch.compile compiled (train.py:40)".
 std::vector<std::string> unseen_by_adapters(const Observation& observation);
 
-// The frameworks that the runs used, by the versions that they told: "run.python", "run.torch".
+// Whether gradients were computed or applied in a run: "in training"; else what its models did was
+// inference.
+enum class Mode { kUnknown, kInference, kTraining };
+Mode mode_of_runs(const Observation& observation);
+
+// The frameworks that the runs used, by the versions that they told: "run.python", "run.torch", and what
+// they did: "run.mode", "training", "training and evaluation" or "inference".
 void add_frameworks_used(const Observation& observation, Manifest& manifest);
 
 }  // namespace detaudit::auditor

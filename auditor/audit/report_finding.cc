@@ -89,6 +89,24 @@ std::string differing_outputs(const OriginGroup& group) {
   return names;
 }
 
+// What the model was doing; empty where nobody knows.
+std::string phase_sentence(instrument::Phase phase, Mode mode) {
+  const bool trained = mode == Mode::kTraining;
+  switch (phase) {
+    case instrument::Phase::kUnknown:
+      return {};
+    case instrument::Phase::kTraining:
+      // Gradients that nobody asked for are kept by a model that is only used.
+      return trained ? "happened in training" : "happened in inference, in training mode";
+    case instrument::Phase::kEvaluation:
+      return trained ? "happened in evaluation" : "happened in inference";
+    case instrument::Phase::kGradientsOff:
+      return trained ? "happened with gradients off, in training mode"
+                     : "happened in inference, in training mode with gradients off";
+  }
+  return {};
+}
+
 // Where to mend it: what a rule knows to be the source, else where it showed, else who wrote it.
 std::optional<reports::SourceLocation> location_of(const Finding& finding) {
   const rules::Conclusion& said = finding.conclusion;
@@ -112,7 +130,7 @@ std::optional<reports::SourceLocation> location_of(const Finding& finding) {
 
 }  // namespace
 
-reports::ReportFinding make_finding(const Finding& finding) {
+reports::ReportFinding make_finding(const Finding& finding, Mode mode) {
   const OriginGroup& group = finding.group;
   reports::ReportFinding result;
   result.code = finding.conclusion.code;
@@ -137,6 +155,8 @@ reports::ReportFinding make_finding(const Finding& finding) {
       (result.location->file != group.first.file || result.location->line != group.first.line)) {
     result.evidence.push_back(fmt::format("showed at {}:{}", group.first.file, group.first.line));
   }
+  if (std::string phase = phase_sentence(group.first.phase, mode); !phase.empty())
+    result.evidence.push_back(std::move(phase));
   if (group.occurrences > 1) {
     result.evidence.push_back(
         fmt::format("{} events of this operation were origins", group.occurrences));

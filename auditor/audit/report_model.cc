@@ -47,8 +47,9 @@ void add_replacement(reports::ReportFinding& finding) {
 }
 
 void add_findings(const Observation& observation, reports::Report& report) {
+  const Mode mode = mode_of_runs(observation);
   for (const Finding& finding : observation.findings) {
-    reports::ReportFinding row = make_finding(finding);
+    reports::ReportFinding row = make_finding(finding, mode);
     row.id = fmt::format("F{}", report.findings.size() + 1);
     add_replacement(row);
     report.findings.push_back(std::move(row));

@@ -25,6 +25,7 @@ enum class EventOutcome {
 // Where an event is, in words that do not depend on the trace it came from.
 struct EventPlace {
   instrument::EventKind kind = instrument::EventKind::kOperation;
+  instrument::Phase phase = instrument::Phase::kUnknown;
   std::string op, key, lane;
   uint64_t step = 0;
   uint64_t occurrence = 0;

@@ -14,6 +14,7 @@ EventPlace place_of(const Sighting& sighting, const TraceReader& reader) {
   const Event& event = *sighting.event;
   EventPlace place;
   place.kind = event.kind;
+  place.phase = event.phase;
   place.op = reader.text(event.op);
   place.key = reader.text(event.key);
   place.lane = reader.lane_name(event.lane);

@@ -76,6 +76,7 @@ void PackedEvent::pack(const Sighting& sighting, const Shape& shape) {
   process_ = sighting.process;
   outputs_ = static_cast<uint16_t>(event.outputs.size());
   kind_ = static_cast<uint8_t>(event.kind);
+  phase_ = static_cast<uint8_t>(event.phase);
   uint64_t* word = words();
   if (flags_ & kMoved) *word++ = sighting.match;
   if (flags_ & kLong) *word++ = event.order >> 32 << 32 | event.step >> 32;
@@ -87,6 +88,7 @@ void PackedEvent::pack(const Sighting& sighting, const Shape& shape) {
 
 Sighting PackedEvent::unpack(Event& event) const {
   event.kind = static_cast<EventKind>(kind_);
+  event.phase = static_cast<instrument::Phase>(phase_);
   event.lane = lane_;
   event.op = op_;
   event.key = key_;

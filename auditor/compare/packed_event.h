@@ -56,7 +56,8 @@ class PackedEvent {
   uint32_t lane_, op_, key_, signature_, file_, line_;
   uint32_t process_;
   uint16_t outputs_;
-  uint8_t kind_;
+  uint8_t kind_ : 4;
+  uint8_t phase_ : 4;
   uint8_t flags_;
 };
 static_assert(sizeof(PackedEvent) == 56 && std::is_trivially_copyable_v<PackedEvent>);

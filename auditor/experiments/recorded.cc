@@ -129,6 +129,8 @@ rules::Framework framework_of(const OriginGroup& group, const RunFacts& facts) {
     rules::Framework framework;
   };
   constexpr Names kFrameworks[] = {{"torch", "aten::", rules::Framework::kPyTorch},
+                                   {"torch", "c10d::", rules::Framework::kPyTorch},
+                                   {"torch", "_c10d_functional::", rules::Framework::kPyTorch},
                                    {"tensorflow", "tf.", rules::Framework::kTensorFlow},
                                    {"jax", "jax.", rules::Framework::kJax}};
   for (const Names& each : kFrameworks) {

@@ -66,10 +66,10 @@ Operations::Handle handle_of(detaudit_op* operation) {
   return reinterpret_cast<Operations::Handle>(operation);
 }
 
-Operation* open_operation(Session& session, ThreadLane& lane, const char* op, const char* key,
-                          Operations::Handle& handle) {
+Operation* open_operation(Session& session, ThreadLane& lane, EventKind kind, const char* op,
+                          const char* key, Operations::Handle& handle) {
   Place place;
-  if (!session.place(lane, EventKind::kOperation, op, key, place)) return nullptr;
+  if (!session.place(lane, kind, op, key, place)) return nullptr;
   Operation* operation = session.operations().take(handle);
   if (!operation) {
     session.writer().drop(1, "more operations were open at once than can be kept");
@@ -77,6 +77,7 @@ Operation* open_operation(Session& session, ThreadLane& lane, const char* op, co
   }
   operation->place = place;
   operation->thread = &lane;
+  if (kind == EventKind::kOperation) ++lane.adapter_ops;
   const std::string_view name =
       std::string_view(text_or_empty(op)).substr(0, sizeof operation->name - 1);
   std::memcpy(operation->name, name.data(), name.size());
@@ -91,9 +92,33 @@ bool add_all(Operation& operation, const Declared& declared, bool outputs) {
 }
 
 void write(Session& session, Operation& operation) {
+  ThreadLane* lane = current_lane();
+  const bool counted = operation.place.kind == EventKind::kOperation && lane == operation.thread;
+  if (counted && lane->adapter_ops > 0) --lane->adapter_ops;
   session.write(operation.place,
-                {EventKind::kOperation, operation.input_span(), operation.output_span(), 0});
+                {operation.place.kind, operation.input_span(), operation.output_span(), 0});
   session.operations().give_back(operation);
+}
+
+detaudit_op* begin_event(EventKind kind, const char* op, const char* key, const char* file,
+                         uint32_t line, Declared inputs) {
+  Inside inside;
+  ThreadLane* lane = lane_at(inside, file, line);
+  if (!lane) return nullptr;
+  inputs.take();
+  Operations::Handle handle = 0;
+  Operation* operation;
+  {
+    Session session;
+    operation = open_operation(session, *lane, kind, op, key, handle);
+    if (!operation) return nullptr;
+    if (!add_all(*operation, inputs, false)) session.writer().drop(1, "no memory left");
+  }
+  while (inputs.more() &&
+         inputs.take()) {  // its inputs are ours to add: nobody else has the handle
+    if (!add_all(*operation, inputs, false)) Session().writer().drop(1, "no memory left");
+  }
+  return reinterpret_cast<detaudit_op*>(handle);
 }
 
 // An event whose digests are its outputs.
@@ -136,24 +161,21 @@ detaudit_op* detaudit_adapter_begin(const char* op, const char* key, const char*
                                     uint32_t line, const int64_t* buffers, uint32_t count,
                                     const char* names) {
   if (!recording()) return nullptr;
+  return begin_event(EventKind::kOperation, op, key, file, line, {buffers, count, names});
+}
+
+detaudit_op* detaudit_adapter_begin_collective(const char* op, const char* key, const char* file,
+                                               uint32_t line, const int64_t* buffers,
+                                               uint32_t count) {
+  if (!recording()) return nullptr;
+  return begin_event(EventKind::kCollective, op, key, file, line, {buffers, count, nullptr});
+}
+
+void detaudit_adapter_phase(uint32_t phase) {
+  if (!recording() || phase > DETAUDIT_PHASE_GRADIENTS_OFF) return;
   Inside inside;
-  ThreadLane* lane = lane_at(inside, file, line);
-  if (!lane) return nullptr;
-  Declared inputs(buffers, count, names);
-  inputs.take();
-  Operations::Handle handle = 0;
-  Operation* operation;
-  {
-    Session session;
-    operation = open_operation(session, *lane, op, key, handle);
-    if (!operation) return nullptr;
-    if (!add_all(*operation, inputs, false)) session.writer().drop(1, "no memory left");
-  }
-  while (inputs.more() &&
-         inputs.take()) {  // its inputs are ours to add: nobody else has the handle
-    if (!add_all(*operation, inputs, false)) Session().writer().drop(1, "no memory left");
-  }
-  return reinterpret_cast<detaudit_op*>(handle);
+  if (!inside) return;
+  if (ThreadLane* lane = current_lane()) lane->phase = static_cast<Phase>(phase);
 }
 
 void detaudit_adapter_end(detaudit_op* op, const int64_t* buffers, uint32_t count,
@@ -243,6 +265,7 @@ void detaudit_adapter_note(uint32_t note, const char* what, const char* of, uint
     case DETAUDIT_NOTE_SETTING:
     case DETAUDIT_NOTE_ADAPTER:
     case DETAUDIT_NOTE_UNSEEN:
+    case DETAUDIT_NOTE_PHASE:
     case DETAUDIT_NOTE_UNORDERED:
       note_text(static_cast<SourceKind>(note), text_or_empty(what), text_or_empty(of), count);
   }

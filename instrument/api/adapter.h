@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-#define DETAUDIT_ADAPTER_VERSION 1
+#define DETAUDIT_ADAPTER_VERSION 2
 
 /* Says that an adapter written for `version` is at work in this process: "CPython 3.13.1". Returns
  * 1 when it is to go on, 0 when nothing is recorded or the version is not this library's. */
@@ -33,6 +33,23 @@ DETAUDIT_API detaudit_op* detaudit_adapter_begin(const char* op, const char* key
 /* Digests the outputs and writes the event. An op that failed has none. Takes null. */
 DETAUDIT_API void detaudit_adapter_end(detaudit_op*, const int64_t* buffers, uint32_t count,
                                        const char* names);
+
+/* The same for what several processes take part in: its ranks have op, key, step and
+ * occurrence in common. Inputs are what this rank sends, outputs what it receives; it may end long
+ * after it began, and with null names. */
+DETAUDIT_API detaudit_op* detaudit_adapter_begin_collective(const char* op, const char* key,
+                                                            const char* file, uint32_t line,
+                                                            const int64_t* buffers,
+                                                            uint32_t count);
+
+/* What the model is doing in the calling thread from now on: events say so. */
+typedef enum {
+  DETAUDIT_PHASE_UNKNOWN = 0,
+  DETAUDIT_PHASE_TRAINING = 1,     /* gradients are computed, or applied */
+  DETAUDIT_PHASE_EVALUATION = 2,   /* a module in evaluation mode, a loop that evaluates */
+  DETAUDIT_PHASE_GRADIENTS_OFF = 3 /* a module in training mode, where no gradient is kept */
+} detaudit_phase;
+DETAUDIT_API void detaudit_adapter_phase(uint32_t phase);
 
 /* 1 when the run executes this op, or with null any, more than once: then it is to be given to
  * detaudit_op_run. */
@@ -58,6 +75,7 @@ typedef enum {
   DETAUDIT_NOTE_SETTING = 18, /* what: "torch.use_deterministic_algorithms", of: "not called" */
   DETAUDIT_NOTE_ADAPTER = 21, /* what: "torch", of: its version: an adapter is at work on it */
   DETAUDIT_NOTE_UNSEEN = 22, /* what: "code compiled by torch.compile", of: "train.py:40" or null */
+  DETAUDIT_NOTE_PHASE = 30,  /* what: "training" or "inference", of: what showed it */
   DETAUDIT_NOTE_UNORDERED = 29 /* what: "tf.data.Dataset.map(deterministic=False)", of: "train.py:7" */
 } detaudit_note;
 DETAUDIT_API void detaudit_adapter_note(uint32_t note, const char* what, const char* of,

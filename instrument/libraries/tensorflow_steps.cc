@@ -61,6 +61,8 @@ void begin_execution(int64_t step_id) {
   ProbeScope scope;
   if (!scope) return;
   ThreadLane* lane = lane_of_thread();
+  const ThreadLane* thread = probe_lane();
+  if (lane && thread) lane->phase = thread->phase;
   Execution& execution = slot_of(step_id);
   execution.lane.store(nullptr, std::memory_order_relaxed);
   execution.step_id.store(step_id, std::memory_order_release);

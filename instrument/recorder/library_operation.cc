@@ -175,6 +175,7 @@ How prepare(EventKind kind, std::span<const CallBuffer> inputs, std::span<const 
   if (!inside || !recording()) return How::kUnrecorded;
   lane = current_lane();
   if (!lane || lane->replaying) return How::kUnrecorded;
+  if (kind == EventKind::kOperation && lane->adapter_ops > 0) return How::kUnrecorded;
   const bool looked_at =
       kind == EventKind::kOperation && (settings().replays > 0 || settings().capture_count > 0);
   if (looked_at && all_gap_free(inputs) && all_gap_free(outputs)) return How::kReplayable;

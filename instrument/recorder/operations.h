@@ -5,6 +5,7 @@
 #include <span>
 
 #include "instrument/trace/pages.h"
+#include "instrument/trace/event.h"
 #include "kernels/digest.h"
 #include "kernels/dtype.h"
 
@@ -29,6 +30,8 @@ struct Place {
   uint32_t file_generation;
   uint64_t lane_hash, process_hash, op_hash, key_hash;
   uint64_t step, occurrence;
+  EventKind kind;
+  Phase phase;
 };
 
 // An operation between its begin and its end. Its arrays are kept for the next one in the slot.

@@ -166,6 +166,8 @@ bool Session::place(ThreadLane& lane, EventKind kind, const char* op, const char
   place.key = recorder.writer->intern(key, place.key_hash);
   place.file = lane.file ? recorder.writer->intern(lane.file) : 0;
   place.line = lane.line;
+  place.kind = kind;
+  place.phase = lane.phase;
   lane.file = nullptr;
   uint64_t event = mixed(mixed(mixed(place.lane_hash, place.op_hash), place.key_hash),
                          static_cast<uint64_t>(kind));
@@ -192,6 +194,7 @@ Session::Written Session::write(const Place& place, const EventContent& content)
   std::span<const kernels::Digest> digests(recorder.digests.data(), buffers);
   Event event;
   event.kind = content.kind;
+  event.phase = place.phase;
   event.lane = place.lane;
   event.op = place.op;
   event.key = place.key;

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "instrument/trace/event.h"
+
 namespace detaudit::instrument {
 
 // What the recorder knows of one thread. Lives on pages of its own, is reused after the thread
@@ -17,12 +19,14 @@ struct ThreadLane {
   uint32_t id;
   uint32_t children;    // threads born of it
   uint32_t replaying;   // > 0: a body runs again; nothing is recorded
+  uint32_t adapter_ops;  // open operations that an adapter began: what they call is their doing
   uint32_t one_worker;  // > 0: detaudit_workers answers 1
   uint32_t own_step;    // 1: the thread named its step itself
   uint64_t step;
   uint32_t rewinds;  // how often `step` went back
   uint32_t line;     // the next op's location
   const char* file;
+  Phase phase;  // of what it does now, where an adapter says so
   uint64_t entropy_draws;   // of the seeded stream that stands for entropy
   uint64_t clock_readings;  // of the pinned clock
   uint64_t schedule_state;

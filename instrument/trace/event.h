@@ -24,6 +24,14 @@ enum class EventKind : uint8_t {
 };
 const char* event_kind_name(EventKind kind);
 
+// What a model was doing while an event happened, where an adapter knows. No part of its identity.
+enum class Phase : uint8_t {
+  kUnknown = 0,
+  kTraining = 1,      // gradients are computed, or applied
+  kEvaluation = 2,    // a module in evaluation mode, a loop that evaluates or predicts
+  kGradientsOff = 3,  // a module in training mode, where no gradient is kept
+};
+
 // What is the same in many events: names, types and sizes of an op's buffers.
 struct BufferShape {
   std::string name;
@@ -54,6 +62,7 @@ struct Event {
   double value = 0;         // metrics only
   std::span<const kernels::Digest> inputs;
   std::span<const kernels::Digest> outputs;
+  Phase phase = Phase::kUnknown;
 };
 
 // Identity of an event: 64-bit mix of lane name, kind, op name, key text, step and occurrence. Equal in
@@ -123,6 +132,7 @@ enum class SourceKind : uint8_t {
   kLibraryChoice = 19,   // the same, of an event: what a call chose, or a generator's seed
   kLaunchedIn = 20,      // no source: function: the library call, site: a kernel launched in it
   kAdapter = 21,         // no source: an adapter is at work; function: on what, site: its version
+  kAdapterPhase = 30,    // no source: function: "training" or "inference", site: what showed it
   kAdapterUnordered = 29,  // an order that nothing fixes was asked for: function: what, site: where
   kAdapterUnseen = 22,   // no source: function: what an adapter could not see, site: where, or of what
   kUnseenCall = 24,      // no source: a library call that was not recorded; function: why, site: it

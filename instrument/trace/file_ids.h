@@ -45,7 +45,8 @@ inline size_t record_bytes(const Event& event) {
 // All of an event but its order. False when the record is not what its type promises.
 inline bool decode(const EventBody& body, const FileIds& ids, Event& event) {
   size_t inputs = body.head.inputs, outputs = body.head.outputs;
-  bool has_value = body.head.kind == static_cast<uint8_t>(EventKind::kMetric);
+  const auto kind = static_cast<EventKind>(body.head.kind & ((1u << kPhaseShift) - 1));
+  bool has_value = kind == EventKind::kMetric;
   size_t size = sizeof body + (inputs + outputs) * sizeof(kernels::Digest) + (has_value ? 8 : 0);
   if (body.head.size != size || !ids.lanes.has(body.lane) || body.lane == 0 ||
       !ids.texts.has(body.op) || !ids.texts.has(body.key) || !ids.signatures.has(body.signature) ||
@@ -53,7 +54,8 @@ inline bool decode(const EventBody& body, const FileIds& ids, Event& event) {
     return false;
   const auto* digests = reinterpret_cast<const kernels::Digest*>(&body + 1);
   const FileIds::Location& location = ids.locations[body.location];
-  event.kind = static_cast<EventKind>(body.head.kind);
+  event.kind = kind;
+  event.phase = static_cast<Phase>(body.head.kind >> kPhaseShift);
   event.lane = ids.lanes[body.lane];
   event.op = ids.texts[body.op];
   event.key = ids.texts[body.key];

@@ -11,11 +11,12 @@ namespace detaudit::instrument {
 // The bytes of a trace file, as docs/trace-format.md describes them: one header page, then records,
 // each a multiple of 8 bytes, little-endian. A change here raises kTraceVersion.
 inline constexpr char kTraceMagic[8] = {'D', 'E', 'T', 'R', 'A', 'C', 'E', '\n'};
-inline constexpr uint32_t kTraceVersion = 5;
+inline constexpr uint32_t kTraceVersion = 6;
 inline constexpr uint32_t kTraceByteOrder = 0x01020304;
 inline constexpr size_t kTraceHeaderBytes = 4096;
 inline constexpr size_t kMaxRecordBytes = size_t{512} << 10;
 inline constexpr size_t kMaxTextBytes = size_t{32} << 10;
+inline constexpr unsigned kPhaseShift = 4;
 inline constexpr const char* kTraceSuffix = ".dtrace";
 inline constexpr const char* kPartialSuffix = ".dtrace.partial";
 
@@ -50,7 +51,7 @@ struct RecordHead {
   uint32_t size;      // of the whole record
   uint32_t checksum;  // of the bytes after it, and of size
   RecordType type;
-  uint8_t kind;
+  uint8_t kind;  // of an event: its phase in the upper four bits
   uint16_t inputs;
   uint16_t outputs;
   uint16_t occurrence_high;

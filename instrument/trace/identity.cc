@@ -109,6 +109,8 @@ const char* source_kind_name(SourceKind kind) {
       return "launched in";
     case SourceKind::kAdapter:
       return "adapter";
+    case SourceKind::kAdapterPhase:
+      return "phase";
     case SourceKind::kAdapterUnordered:
     case SourceKind::kAdapterUnseen:
       return "unseen by an adapter";

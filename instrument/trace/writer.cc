@@ -224,7 +224,8 @@ void TraceWriter::event(const Event& event) {
   uint32_t location = state.location(event.file, event.line);
   auto* body = state.begin<EventBody>(RecordType::kEvent, bytes);
   if (!body) return drop(1, state.reason());
-  body->head.kind = static_cast<uint8_t>(event.kind);
+  body->head.kind = static_cast<uint8_t>(static_cast<unsigned>(event.kind) |
+                                         static_cast<unsigned>(event.phase) << kPhaseShift);
   body->head.inputs = static_cast<uint16_t>(event.inputs.size());
   body->head.outputs = static_cast<uint16_t>(event.outputs.size());
   body->head.occurrence_high = static_cast<uint16_t>(event.occurrence >> 32);

@@ -57,6 +57,9 @@ def renamed(text):
 
 
 class FrameworkTest(CommandTest):
+    def script(self, name, text):
+        (self.folder / name).write_text(text)
+
     def hazard(self, name):
         text = (SUBJECTS / f"{name}.py").read_text()
         line, cause = expectation(text)
@@ -145,6 +148,69 @@ class PyTorch(FrameworkTest):
     def test_additions_in_the_order_of_threads(self):
         finding = self.both("torch_accumulate")
         self.assertIn("use_deterministic_algorithms", finding["fix"]["summary"])
+
+    def test_what_happened_in_training_and_what_in_evaluation(self):
+        finding = self.hazard("torch_modes")
+        self.assertIn("happened in evaluation", finding["evidence"])
+        self.assertEqual(self.clean("torch_modes")["environment"]["run.mode"], "training and evaluation")
+        text = clean_twin((SUBJECTS / "torch_modes.py").read_text())
+        self.script("trains.py", text.replace("loss = model(torch.randn(4, 8))", "loss = model(torch.empty(4, 8))"))
+        finding = self.audit("--", PYTHON, "trains.py", check=1, timeout=1800)["findings"][0]
+        self.assertIn("happened in training", finding["evidence"], finding)
+
+    def test_inference_is_no_training(self):
+        """In evaluation mode, and where the script forgot it."""
+        used = "import torch\ntorch.manual_seed(1)\nmodel = torch.nn.Sequential(torch.nn.Linear(8, 4)){}\n" \
+               "print(model(torch.{}(4, 8)).sum().item())\n"
+        for mode in (".eval()", ""):
+            with self.subTest(mode=mode):
+                self.script("used.py", used.format(mode, "ones"))
+                report = self.audit("--", PYTHON, "used.py", check=0, timeout=1800)
+                self.assertEqual(report["environment"]["run.mode"], "inference")
+        self.script("used.py", used.format(".eval()", "empty"))
+        finding = self.audit("--", PYTHON, "used.py", check=1, timeout=1800)["findings"][0]
+        self.assertIn("happened in inference", finding["evidence"], finding)
+
+
+class PyTorchRanks(FrameworkTest):
+    def launched(self, name, ranks, *options, check):
+        return self.audit(*options, "--", PYTHON, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node",
+                          str(ranks), name, check=check, timeout=1800)
+
+    def events(self, report):
+        return {row["op"]: row["events"] for row in report["operations"] if row["kind"] == "collective"}
+
+    def test_every_collective(self):
+        self.script("every.py", (SUBJECTS / "torch_collectives.py").read_text())
+        seen = self.events(self.launched("every.py", 4, check=0))
+        self.assertEqual(len(seen), 11, seen)
+        self.assertEqual(seen["c10d::allreduce_"], 4 * 7 + 2)
+        self.assertEqual(seen["c10d::send_recv"], 8)
+
+    def test_a_sum_in_the_order_of_arrival(self):
+        # Forty rounds in which three ranks race: were every message as early in both runs with a chance of
+        # 8 in 10, all of them would be in 1 of 7000 audits.
+        text = (SUBJECTS / "torch_sum_by_arrival.py").read_text()
+        line, cause = expectation(text)
+        self.script("arrival.py", text)
+        report = self.launched("arrival.py", 4, check=1)
+        self.expect(report, "arrival.py", line, cause)
+        finding = report["findings"][0]
+        self.assertTrue(finding["lane"].endswith(".r0"), finding)
+        self.assertIn("src=rank", finding["fix"]["summary"])
+        self.script("arrival.py", clean_twin(text))
+        self.launched("arrival.py", 4, check=0)
+
+    def test_training_by_torchrun_is_certified(self):
+        self.script("ddp.py", (SUBJECTS / "torch_ddp.py").read_text())
+        report = self.launched("ddp.py", 2, "--runs", "3", check=0)
+        self.assertEqual(self.events(report)["c10d::allreduce_"], 16)
+        self.assertEqual(report["environment"]["run.mode"], "training")
+
+    def test_training_of_spawned_processes_is_certified(self):
+        self.script("ddp.py", (SUBJECTS / "torch_ddp.py").read_text())
+        report = self.audit("--runs", "3", "--", PYTHON, "ddp.py", "2", check=0, timeout=1800)
+        self.assertEqual(self.events(report)["c10d::allreduce_"], 16)
 
 
 if __name__ == "__main__":

@@ -64,6 +64,15 @@ class Keras(FrameworkTest):
         self.assertEqual(report["audit"]["verdict"], "reproducible")
         self.assertEqual(report["confidence"]["comparisons"], 4)
         self.assertGreater(report["coverage"]["events_compared"], 1000)
+        self.assertEqual(report["environment"]["run.mode"], "training and evaluation")
+
+    def test_what_only_predicts_is_inference(self):
+        (self.folder / "predicts.py").write_text(
+            "import keras\nimport numpy as np\nkeras.utils.set_random_seed(1)\n"
+            "model = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(2)])\n"
+            "print(model.predict(np.ones((8, 4), 'float32'), verbose=0).sum())\n")
+        report = self.audit("--", PYTHON, "predicts.py", check=0, timeout=1800)
+        self.assertEqual(report["environment"]["run.mode"], "inference")
 
 
 class Jax(FrameworkTest):

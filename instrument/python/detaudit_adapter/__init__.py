@@ -22,6 +22,9 @@ The interface for adapters, all of it:
       Strides may be any: the library gathers in row-major order, in place.
   native.array_words(array) -> the same for a NumPy array, or None for one of objects
   native.inline_words(ints) -> the same for arguments that are no arrays
+  native.begin_collective(op, key, where, words, count) -> handle, for native.end: all ranks have op and key in common
+  native.phase(native.TRAINING)               what the model is doing in this thread from now on
+  native.trained(shown), native.inferred(shown)   what this process did at all: b"torch.optim.SGD.step"
   native.replays(op), native.run(...)         whether the run executes `op` again; an op that can be
   native.state(stream, key, where, data)      a generator's state (bytes): an event
   native.batch(dataset, key, where, words, count)   buffers whose first dimension counts samples
@@ -81,6 +84,6 @@ def _only_announce():
         library.detaudit_adapter_note(
             22, ("Python %s: no adapter, %d.%d is the oldest that has one" % ((version,) + OLDEST)).encode(),
             None, ctypes.c_uint64(1))
-        library.detaudit_adapter_open(1, ("%s %s" % (sys.implementation.name, version)).encode())
+        library.detaudit_adapter_open(2, ("%s %s" % (sys.implementation.name, version)).encode())
     except Exception:
         pass

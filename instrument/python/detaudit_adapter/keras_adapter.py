@@ -4,7 +4,7 @@ import atexit
 import ctypes
 import sys
 
-from . import guard, location, native
+from . import guard, location, native, phases
 
 
 def attach(module):
@@ -14,7 +14,7 @@ def attach(module):
         native.unseen(b"Keras %s: only version 3 is known; steps, metrics and layers' seeds"
                       % version.encode())
         return
-    for part in (_watch_seeds, _watch_loops, _watch_settings):
+    for part in (_watch_seeds, _watch_loops, _watch_phases, _watch_settings):
         try:
             part()
         except Exception as error:
@@ -69,6 +69,17 @@ def _watch_loops():
         _before(kind, "on_%s_batch_begin" % phase, _next_step)
         _before(kind, "on_%s_batch_end" % phase, _batch_end(phase))
     _before(kind, "on_epoch_end", _epoch_end)
+
+
+def _watch_phases():
+    from keras.src.models.model import Model
+    from keras.src.optimizers.optimizer import Optimizer
+
+    for name, phase in (("fit", native.TRAINING), ("train_on_batch", native.TRAINING),
+                        ("evaluate", native.EVALUATION), ("test_on_batch", native.EVALUATION),
+                        ("predict", native.EVALUATION), ("predict_on_batch", native.EVALUATION)):
+        phases.watch(Model, name, phase, b"keras.Model.%s" % name.encode())
+    phases.watch(Optimizer, "apply", native.TRAINING, b"keras.optimizers.Optimizer.apply")
 
 
 def _before(kind, name, function):

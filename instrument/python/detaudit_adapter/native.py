@@ -9,7 +9,7 @@ import struct
 import sys
 from _thread import _local
 
-VERSION = 1
+VERSION = 2
 
 _U8, _I32, _I64, _F16, _BF16, _F32, _F64 = range(7)
 
@@ -21,12 +21,16 @@ DTYPES = {
     "complex64": (_F32, 8), "complex128": (_F64, 16),
 }
 
-_ENTROPY, _CLOCK, _SETTING, _ADAPTER, _UNSEEN, _UNORDERED = 1, 2, 18, 21, 22, 29
+_ENTROPY, _CLOCK, _SETTING, _ADAPTER, _UNSEEN, _UNORDERED, _MODE = 1, 2, 18, 21, 22, 29, 30
+
+# What the model is doing, for phase().
+UNKNOWN, TRAINING, EVALUATION, GRADIENTS_OFF = range(4)
 
 _BODY = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)
 
 _packers = {}
-_begin = _end = _state = _batch = _metric = _note = _step = _location = _run = _replays = None
+phase = None  # one of the above: events of this thread say so from now on
+_collective = _begin = _end = _state = _batch = _metric = _note = _step = _location = _run = _replays = None
 workers = None  # how many threads an op may use now, of so many
 _steps = _local()  # a thread that has steps counts its own
 
@@ -40,7 +44,7 @@ def open_library():
 
 
 def _open(library):
-    global _begin, _end, _state, _batch, _metric, _note, _step, _location, _run, _replays, workers
+    global phase, _collective, _begin, _end, _state, _batch, _metric, _note, _step, _location, _run, _replays, workers
     text, word = ctypes.c_char_p, ctypes.c_uint32
 
     def function(name, result, *arguments):
@@ -50,6 +54,8 @@ def _open(library):
 
     opened = function("detaudit_adapter_open", ctypes.c_int, word, text)
     _begin = function("detaudit_adapter_begin", ctypes.c_void_p, text, text, text, word, text, word, text)
+    _collective = function("detaudit_adapter_begin_collective", ctypes.c_void_p, text, text, text, word, text, word)
+    phase = function("detaudit_adapter_phase", None, word)
     _end = function("detaudit_adapter_end", None, ctypes.c_void_p, text, word, text)
     _state = function("detaudit_adapter_state", None, text, text, text, word, text, ctypes.c_size_t)
     _batch = function("detaudit_adapter_batch", None, text, text, text, word, text, word)
@@ -97,6 +103,10 @@ def array_words(array):
 
 def begin(op, key, where, words, count, names=None):
     return _begin(op, key, where[0], where[1], _packed(words), count, names)
+
+
+def begin_collective(op, key, where, words, count):
+    return _collective(op, key, where[0], where[1], _packed(words), count)
 
 
 def end(handle, words, count, names=None):
@@ -152,6 +162,16 @@ def unordered(what, where):
     from . import location
 
     _note(_UNORDERED, what, location.site(where), 1)
+
+
+def trained(shown):
+    """Gradients were computed, or applied."""
+    _note(_MODE, b"training", shown, 1)
+
+
+def inferred(shown):
+    """A model was used without any."""
+    _note(_MODE, b"inference", shown, 1)
 
 
 def setting(what, text):

@@ -9,7 +9,7 @@ import ctypes
 import os
 import sys
 
-from . import guard, imports, location, native
+from . import guard, imports, location, native, phases
 
 _library = ctypes.PyDLL(None)
 _keep = []  # callbacks that the probe calls as long as the process lives
@@ -19,7 +19,7 @@ def attach(module):
     version = getattr(module, "__version__", "unknown version")
     native.adapter(b"tensorflow", version.encode())
     for part in (_watch_kernels, _watch_nodes, _watch_seeds, _watch_pipelines, _watch_iterators,
-                 _watch_settings):
+                 _watch_phases, _watch_settings):
         try:
             part()
         except Exception as error:
@@ -176,6 +176,27 @@ def steps_are_counted(change=0):
     global _counted
     _counted += change
     return _counted > 0
+
+
+def _watch_phases():
+    """What a gradient is kept of, and its computation, train."""
+    from tensorflow.python.eager import backprop
+
+    tape = backprop.GradientTape
+    for name in ("gradient", "jacobian"):
+        phases.watch(tape, name, native.TRAINING, b"tf.GradientTape.%s" % name.encode())
+    begin, end = tape.__enter__, tape.__exit__
+
+    def __enter__(self):
+        phases.enter(native.TRAINING)
+        return begin(self)
+
+    def __exit__(self, *arguments):
+        phases.leave()
+        return end(self, *arguments)
+
+    _stand_in(tape, "__enter__", begin, __enter__)
+    _stand_in(tape, "__exit__", end, __exit__)
 
 
 def _watch_settings():

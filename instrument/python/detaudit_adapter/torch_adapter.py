@@ -45,14 +45,17 @@ def _watch_seeds():
 
 
 def _watch_steps():
-    from torch.optim.optimizer import register_optimizer_step_post_hook
+    from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
-    from . import torch_place
+    from . import torch_phase, torch_place
 
     def stepped(optimizer, arguments, named):
+        torch_phase.step_ended(optimizer)
         torch_place.forget_nodes()
         native.next_step()
 
+    torch_phase.watch_the_end()
+    register_optimizer_step_pre_hook(guard.quietly(torch_phase.step_begins))
     register_optimizer_step_post_hook(guard.quietly(stepped))
 
 

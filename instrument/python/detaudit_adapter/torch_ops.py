@@ -9,7 +9,7 @@ import struct
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from . import guard, imports, native, torch_generators, torch_place
+from . import guard, imports, native, torch_generators, torch_phase, torch_place
 
 _Tensor = torch.Tensor
 _TENSORS = frozenset((torch.Tensor, torch.nn.Parameter, torch.nn.Buffer))
@@ -44,12 +44,13 @@ _word = struct.Struct("=q").unpack
 class _Plan:
     """What there is to know of an op, whatever its arguments."""
 
-    __slots__ = ("call", "name", "mutated", "unread", "made", "random", "names")
+    __slots__ = ("call", "name", "mutated", "unread", "made", "random", "names", "collective")
 
     def __init__(self, func):
         schema = func._schema
         base = schema.name.rpartition("::")[2]
         self.call = func._op
+        self.collective = None  # who makes the call, of torch.distributed's
         self.name = b"torch.tensor" if base in _MADE_OF_DATA else schema.name.encode()
         self.made = base in _MADE_OF_DATA
         self.random = torch.Tag.nondeterministic_seeded in func.tags
@@ -77,6 +78,13 @@ def _plan_of(func):
     base = schema.name.rpartition("::")[2]
     if base in _MADE_OF_DATA:
         return _Plan(func)
+    if _collectives is not None:
+        distributed, collective = _collectives.handler_of(schema, _describe)
+        if distributed:
+            plan = _Plan(func) if collective else None
+            if plan:
+                plan.collective = collective
+            return plan
     if base in _ALLOCATING or schema.name.startswith(("prim::", "profiler::", "debug_mode_ops::")):
         return None
     returns = schema.returns
@@ -209,6 +217,8 @@ class Watch(TorchDispatchMode):
         return False  # it would wrap every call; _leave_alone does it for nothing
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        if _collectives is not None and _collectives.pending:
+            _collectives.finish_completed()
         try:
             plan = _plans[func]
         except KeyError:
@@ -216,6 +226,8 @@ class Watch(TorchDispatchMode):
         if plan is None:
             return func._op(*args, **kwargs) if kwargs else func._op(*args)
         kwargs = kwargs or _NOTHING
+        if plan.collective is not None:
+            return plan.collective(func, args, kwargs)
         if _run_replays and not plan.random and not types and native.replays(plan.name):
             done, result = _replayed(plan, args, kwargs)
             if done:
@@ -234,6 +246,17 @@ class Watch(TorchDispatchMode):
         return result
 
 
+_collectives = None  # where torch.distributed is there
+
+
+def _watch_collectives(module):
+    global _collectives
+    from . import torch_collectives
+
+    _collectives = torch_collectives
+
+
+imports.when_imported("torch.distributed.distributed_c10d", guard.quietly(_watch_collectives))
 _run_replays = native.replays()
 
 
@@ -292,6 +315,7 @@ def _leave_alone(eval_frame):
     """The compiler, where it is used, does not look into our functions."""
     for function in (Watch.__torch_dispatch__, _begun, _ended, _describe, _describe_inputs,
                      _describe_outputs, _of_op, torch_place._walk, torch_place._module_name,
+                     torch_phase.in_backward, torch_phase.in_forward,
                      torch_generators.before, torch_generators.after, native.begin, native.end):
         eval_frame.skip_code(function.__code__)
 

@@ -11,7 +11,7 @@ import weakref
 
 import torch
 
-from . import location
+from . import location, torch_phase
 
 _get_sequence_nr = torch.autograd._get_sequence_nr
 _current_node = torch._C._current_autograd_node
@@ -44,9 +44,8 @@ def _name_all(root):
         _names[id(module)] = (weakref.ref(module), path.encode())
 
 
-def _module_name(frame):
+def _module_name(frame, module):
     """The name of the module whose call `frame` is: from the outermost module that holds it."""
-    module = frame.f_locals["self"]
     known = _names.get(id(module))
     if known is not None and known[0]() is module:
         return known[1]
@@ -63,7 +62,7 @@ def _module_name(frame):
 
 def _walk(frame):
     files = location._files
-    file, key, line = None, None, 0
+    file, key, module, line = None, None, None, 0
     while frame is not None:
         code = frame.f_code
         if file is None:
@@ -74,17 +73,19 @@ def _walk(frame):
                 if key is not None:
                     break
         if key is None and code is _CALL:
-            key = _module_name(frame)
+            module = frame.f_locals["self"]
+            key = _module_name(frame, module)
             if file is not None:
                 break
         frame = frame.f_back
-    return key, (file, line)
+    return key, (file, line), module
 
 
 def of_op():
     """(key, where) of the op that the calling frame dispatches."""
     node = _current_node()
     if node is not None:
+        torch_phase.in_backward()
         made = _forward.places.get(node._sequence_nr())
         if made is not None:
             key, where = made
@@ -92,9 +93,11 @@ def of_op():
             if backward is None:
                 backward = _backward_keys[key] = (key + b" (backward)") if key else b"(backward)"
             return backward, where
-    place = _walk(sys._getframe(2))
+    key, where, module = _walk(sys._getframe(2))
+    place = key, where
     sequence = _get_sequence_nr()
     forward = _forward
+    torch_phase.in_forward(module, sequence != forward.last)
     if sequence != forward.last:
         forward.last = sequence
         if len(forward.places) >= _MOST_NODES:

@@ -44,8 +44,8 @@ void expect_whole(const Sighting& sighting, size_t words) {
   EXPECT_EQ(std::tuple(out.kind, out.lane, out.op, out.key, out.signature, out.file, out.line),
             std::tuple(event.kind, event.lane, event.op, event.key, event.signature, event.file,
                        event.line));
-  EXPECT_EQ(std::tuple(out.step, out.occurrence, out.order, out.value),
-            std::tuple(event.step, event.occurrence, event.order, event.value));
+  EXPECT_EQ(std::tuple(out.step, out.occurrence, out.order, out.value, out.phase),
+            std::tuple(event.step, event.occurrence, event.order, event.value, event.phase));
   EXPECT_TRUE(std::equal(out.outputs.begin(), out.outputs.end(), event.outputs.begin(),
                          event.outputs.end()));
   EXPECT_EQ(inputs_of(read).hash, inputs_of(sighting).hash);
@@ -68,6 +68,7 @@ TEST(PackedEvent, KeepsWhatIsSeldomThereInAnyCompany) {
     if (which & 2) event.order = 0x1'0000'0008u, event.step = 0x7'0000'0007u;
     if (which & 4) event.occurrence = 0x3'0000'0001u;
     if (which & 8) event.kind = EventKind::kMetric, event.value = -0.5;
+    event.phase = static_cast<instrument::Phase>(which % 4);
     if (which & 16) sighting.anywhere = 0xfeed;
     expect_whole(sighting, static_cast<size_t>(__builtin_popcount(which)));
   }

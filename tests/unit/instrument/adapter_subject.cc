@@ -98,6 +98,21 @@ void facts() {
   detaudit_adapter_metric("loss", "train.py", 5, 0.5);
 }
 
+// Ranks' work in the midst of a training step.
+void phases() {
+  const float sent[2] = {1, 2}, received[2] = {3, 4};
+  const Words in = words(sent, DETAUDIT_F32, 4, {2}, {4});
+  const Words out = words(received, DETAUDIT_F32, 4, {2}, {4});
+  detaudit_adapter_phase(DETAUDIT_PHASE_TRAINING);
+  detaudit_op* reduced = detaudit_adapter_begin_collective("all_reduce", "group 0", "train.py", 3,
+                                                           in.data(), 1);
+  detaudit_adapter_phase(DETAUDIT_PHASE_EVALUATION);
+  detaudit_adapter_metric("accuracy", "train.py", 5, 0.25);
+  detaudit_adapter_phase(DETAUDIT_PHASE_GRADIENTS_OFF + 1);
+  detaudit_adapter_metric("loss", "train.py", 6, 0.5);
+  detaudit_adapter_end(reduced, out.data(), 1, nullptr);
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -107,5 +122,6 @@ int main(int count, char** words) {
   if (act == "shapes") shapes();
   if (act == "odd") odd();
   if (act == "facts") facts();
+  if (act == "phases") phases();
   return 0;
 }

@@ -72,6 +72,19 @@ TEST_F(Adapter, CountsFactsWhoseTextsAreGone) {
   EXPECT_EQ(trace.of("loss").at(0).value, 0.5);
 }
 
+TEST_F(Adapter, SaysWhatTheModelWasDoing) {
+  const WholeTrace trace = run("phases");
+  const NamedEvent reduced = trace.of("all_reduce").at(0);
+  EXPECT_EQ(reduced.kind, EventKind::kCollective);
+  EXPECT_EQ(reduced.phase, Phase::kTraining);  // when it began
+  EXPECT_EQ(reduced.inputs.size(), 1u);
+  EXPECT_EQ(reduced.outputs.size(), 1u);
+  EXPECT_EQ(trace.of("accuracy").at(0).phase, Phase::kEvaluation);
+  EXPECT_EQ(trace.of("accuracy").at(0).value, 0.25);
+  EXPECT_EQ(trace.of("loss").at(0).phase, Phase::kEvaluation);
+  EXPECT_EQ(run("facts").of("loader").at(0).phase, Phase::kUnknown);
+}
+
 TEST_F(Adapter, LeavesAdaptersOfAnotherVersionAlone) { run("newer"); }
 
 }  // namespace

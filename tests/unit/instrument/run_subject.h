@@ -53,6 +53,7 @@ struct NamedEvent {
   double value;
   std::vector<kernels::Digest> inputs, outputs;
   Signature signature;
+  Phase phase;
 };
 
 struct WholeTrace {
@@ -86,7 +87,8 @@ inline WholeTrace read_trace(const std::filesystem::path& folder) {
                             event->value,
                             {event->inputs.begin(), event->inputs.end()},
                             {event->outputs.begin(), event->outputs.end()},
-                            reader.signature(event->signature)});
+                            reader.signature(event->signature),
+                            event->phase});
   }
   trace.replays = reader.replays();
   for (const ReplayRecord& replay : trace.replays) {

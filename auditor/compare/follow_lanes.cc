@@ -14,8 +14,8 @@ bool Alignment::may_follow_lanes() const {
          !first_.any_moved() && spill_.bytes() == 0;
 }
 
-// Takes the first run's events in their order, each with the next one of its lane in the second run.
-// Ends when nothing that was passed over is left.
+// Takes the first run's events in their order, each with the next one of its lane in the second
+// run. Ends when nothing that was passed over is left.
 void Alignment::follow_lanes() {
   const size_t most_waiting_bytes = 2 * memory_bytes_ + kFewBytes;
   do {

@@ -43,9 +43,9 @@ void EventCursor::fill(size_t bytes) {
   if (bytes > buffer_.size() * sizeof(uint64_t)) buffer_.resize(bytes / sizeof(uint64_t) + 1);
   auto* base = reinterpret_cast<unsigned char*>(buffer_.data());
   while (filled_ < bytes) {
-    const ssize_t count = ::pread(descriptor_, base + filled_,
-                                  buffer_.size() * sizeof(uint64_t) - filled_,
-                                  static_cast<off_t>(offset_));
+    const ssize_t count =
+        ::pread(descriptor_, base + filled_, buffer_.size() * sizeof(uint64_t) - filled_,
+                static_cast<off_t>(offset_));
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) fail();
     filled_ += static_cast<size_t>(count);

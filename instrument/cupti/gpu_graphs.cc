@@ -3,8 +3,8 @@
 #include "instrument/cupti/gpu_call.h"
 #include "instrument/cupti/gpu_recorder.h"
 
-// Graphs: launches of a stream under capture get their digests into the very graph; a graph built by
-// hand is one piece of work that can reach what its kernels were given.
+// Graphs: launches of a stream under capture get their digests into the very graph; a graph built
+// by hand is one piece of work that can reach what its kernels were given.
 namespace detaudit::instrument::cupti {
 
 void GpuRecorder::begin_capture(Lock& lock, Call& state) {
@@ -56,8 +56,7 @@ void GpuRecorder::miss_captured(Call& state) {
 // waits for itself does not: none of that work ran.
 StreamId GpuRecorder::captured_stream(const StreamKey& key) {
   const StreamId stream = stream_of(key).id;
-  while (capture_order_.size() <= stream)
-    capture_order_.add(StreamOrder::Kind::kNonBlocking, 0);
+  while (capture_order_.size() <= stream) capture_order_.add(StreamOrder::Kind::kNonBlocking, 0);
   return stream;
 }
 
@@ -161,8 +160,8 @@ void GpuRecorder::read_graph(CUcontext context, CUgraph graph, GraphContent& con
       continue;
     }
     LaunchAction launch;
-    launch.function = parameters.func ? parameters.func
-                                      : reinterpret_cast<CUfunction>(parameters.kern);
+    launch.function =
+        parameters.func ? parameters.func : reinterpret_cast<CUfunction>(parameters.kern);
     launch.parameters = parameters.kernelParams;
     launch.extra = parameters.extra;
     Lock lock(lock_);
@@ -189,7 +188,8 @@ void GpuRecorder::read_graph(CUcontext context, CUgraph graph, GraphContent& con
 void GpuRecorder::begin_graph(Lock& lock, Call& state, StreamId stream, GraphContent& content) {
   size_t jobs = 0;
   for (const CapturedLaunch& launch : content.launches)
-    for (const CapturedTouch& touch : launch.touches) jobs += (touch.before != 0) + (touch.after != 0);
+    for (const CapturedTouch& touch : launch.touches)
+      jobs += (touch.before != 0) + (touch.after != 0);
   graph_digests_due_ += jobs;
   const bool wanted = !state.outside && make_room(lock, jobs + content.launches.size()) &&
                       graph_digests_due_ <= device_.graph_slots();
@@ -203,8 +203,8 @@ void GpuRecorder::begin_graph(Lock& lock, Call& state, StreamId stream, GraphCon
     record.parameter_bytes = launch.parameter_bytes;
     record.parameters_sound = launch.parameters_sound;
     for (const CapturedTouch& captured : launch.touches) {
-      Touch touch{captured.range, captured.name, captured.side, kNoCell, kNoCell,
-                  std::pmr::vector<CellId>(memory_)};
+      Touch touch{captured.range, captured.name, captured.side,
+                  kNoCell,        kNoCell,       std::pmr::vector<CellId>(memory_)};
       if (wanted && captured.before) touch.before = cells_.take();
       if (wanted && captured.after) touch.after = cells_.take();
       if (captured.before) graphs_.expect(captured.before, touch.before);

@@ -95,7 +95,8 @@ void GpuRecorder::digest_host_bytes(Call& state, const Action& action) {
   cut_host_addresses(state.parameters);
   for (size_t at = 0; at + sizeof(uint64_t) <= state.parameters.size(); at += sizeof(uint64_t))
     if (std::memcmp(state.parameters.data() + at, bytes + at, sizeof(uint64_t)) != 0)
-      addresses_.add({action.destination.begin + at, action.destination.begin + at + sizeof(uint64_t)});
+      addresses_.add(
+          {action.destination.begin + at, action.destination.begin + at + sizeof(uint64_t)});
   state.parameter_digest = kernels::digest(state.parameters.data(), state.parameters.size());
 }
 
@@ -149,9 +150,8 @@ bool GpuRecorder::touches_of_launch(Call& state, const Action& action) {
 
 void GpuRecorder::add_touch(GpuRecord& record, const Range& range, const char* name, Side side) {
   if (side != Side::kRead)
-    allocations_.each_joined(range.begin, [&](const Allocation& allocation) {
-      touched_[allocation.ordinal] = true;
-    });
+    allocations_.each_joined(
+        range.begin, [&](const Allocation& allocation) { touched_[allocation.ordinal] = true; });
   Touch touch{range, name, side, kNoCell, kNoCell, std::pmr::vector<CellId>(memory_)};
   touch.holds_addresses = addresses_.any_in(range);
   touch.only_addresses = touch.holds_addresses && addresses_.all_of(range);
@@ -189,14 +189,13 @@ void GpuRecorder::mark_written(const GpuRecord& record) {
   for (const Touch& touch : record.touches) {
     if (touch.side == Side::kRead) continue;
     allocations_.each_joined(touch.range.begin, [&](const Allocation& allocation) {
-      buffers_.mark(allocation, std::max(touch.range.begin, allocation.range.begin),
-                    record.number);
+      buffers_.mark(allocation, std::max(touch.range.begin, allocation.range.begin), record.number);
     });
   }
 }
 
-// Where threads give work as it comes, a buffer of one in a block that they share ends where another's
-// begins, or behind that when it was not seen yet: its length is by chance.
+// Where threads give work as it comes, a buffer of one in a block that they share ends where
+// another's begins, or behind that when it was not seen yet: its length is by chance.
 void GpuRecorder::note_chance_ends(GpuRecord& record) {
   if (record.sweep || !work_of(record.context).raced()) return;
   for (Touch& touch : record.touches)

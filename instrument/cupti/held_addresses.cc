@@ -35,7 +35,8 @@ void HeldAddresses::copy(const Range& source, const Range& destination) {
   auto at = ranges_.upper_bound(source.begin);
   if (at != ranges_.begin()) --at;
   for (; at != ranges_.end() && at->first < source.end; ++at) {
-    const uint64_t begin = std::max(at->first, source.begin), end = std::min(at->second, source.end);
+    const uint64_t begin = std::max(at->first, source.begin),
+                   end = std::min(at->second, source.end);
     if (begin >= end) continue;
     const uint64_t to = destination.begin + (begin - source.begin);
     if (to < destination.end) copied.push_back({to, std::min(to + (end - begin), destination.end)});

@@ -9,9 +9,9 @@
 
 namespace detaudit::instrument::cupti {
 
-// Where in device memory addresses lie that the host put there (tables of pointers): they are others
-// in each run. Known of small copies from the host and of what is copied on from there; what a
-// kernel writes is not. Not thread-safe. All O(log n + what it overlaps).
+// Where in device memory addresses lie that the host put there (tables of pointers): they are
+// others in each run. Known of small copies from the host and of what is copied on from there; what
+// a kernel writes is not. Not thread-safe. All O(log n + what it overlaps).
 class HeldAddresses {
  public:
   explicit HeldAddresses(std::pmr::memory_resource* memory) : ranges_(memory) {}

@@ -46,8 +46,7 @@ TEST(GpuCaptures, WhatIsCalledSoundIsWhatTheWorkFoundAndLeft) {
     std::vector<CUdeviceptr> buffers;
     for (int i = 0; i < 4; ++i) buffers.push_back(run.driver.allocate(kBytes));
     std::vector<CUstream> streams;
-    for (int i = 0; i < 3; ++i)
-      streams.push_back(run.driver.create_stream(CU_STREAM_NON_BLOCKING));
+    for (int i = 0; i < 3; ++i) streams.push_back(run.driver.create_stream(CU_STREAM_NON_BLOCKING));
     std::vector<CUevent> events = {run.driver.create_event(), run.driver.create_event()};
     std::deque<Truth> truths;
     std::deque<FakeKernel> kernels;
@@ -101,7 +100,8 @@ TEST(GpuCaptures, WhatIsCalledSoundIsWhatTheWorkFoundAndLeft) {
 }
 
 // Two launches of a capture on one buffer: on two streams, or one behind the other.
-size_t unsound(const std::function<void(Watched&, CUstream, CUstream, FakeKernel&, CUdeviceptr)>& capture) {
+size_t unsound(
+    const std::function<void(Watched&, CUstream, CUstream, FakeKernel&, CUdeviceptr)>& capture) {
   Watched run;
   const CUdeviceptr data = run.driver.allocate(64);
   const CUstream first = run.driver.create_stream(CU_STREAM_NON_BLOCKING);
@@ -122,26 +122,29 @@ size_t unsound(const std::function<void(Watched&, CUstream, CUstream, FakeKernel
 }
 
 TEST(GpuCaptures, EventsOrderWhatStreamsCapture) {
-  EXPECT_EQ(unsound([](Watched& run, CUstream first, CUstream second, FakeKernel& k, CUdeviceptr to) {
-              run.driver.launch(k, first, packed(to, to));
-              run.driver.launch(k, second, packed(to, to));
-            }),
-            2u);
-  EXPECT_EQ(unsound([](Watched& run, CUstream first, CUstream second, FakeKernel& k, CUdeviceptr to) {
-              run.driver.launch(k, first, packed(to, to));
-              const CUevent event = run.driver.create_event();
-              run.driver.record(event, first);
-              run.driver.wait(second, event);
-              run.driver.launch(k, second, packed(to, to));
-            }),
-            0u);
+  EXPECT_EQ(
+      unsound([](Watched& run, CUstream first, CUstream second, FakeKernel& k, CUdeviceptr to) {
+        run.driver.launch(k, first, packed(to, to));
+        run.driver.launch(k, second, packed(to, to));
+      }),
+      2u);
+  EXPECT_EQ(
+      unsound([](Watched& run, CUstream first, CUstream second, FakeKernel& k, CUdeviceptr to) {
+        run.driver.launch(k, first, packed(to, to));
+        const CUevent event = run.driver.create_event();
+        run.driver.record(event, first);
+        run.driver.wait(second, event);
+        run.driver.launch(k, second, packed(to, to));
+      }),
+      0u);
   // What the host waits for orders nothing of it.
-  EXPECT_EQ(unsound([](Watched& run, CUstream first, CUstream second, FakeKernel& k, CUdeviceptr to) {
-              run.driver.launch(k, first, packed(to, to));
-              run.driver.synchronize();
-              run.driver.launch(k, second, packed(to, to));
-            }),
-            2u);
+  EXPECT_EQ(
+      unsound([](Watched& run, CUstream first, CUstream second, FakeKernel& k, CUdeviceptr to) {
+        run.driver.launch(k, first, packed(to, to));
+        run.driver.synchronize();
+        run.driver.launch(k, second, packed(to, to));
+      }),
+      2u);
 }
 
 TEST(GpuCaptures, DependenciesSetByHandLeaveTheOrderUnknown) {
@@ -156,17 +159,18 @@ TEST(GpuCaptures, DependenciesSetByHandLeaveTheOrderUnknown) {
 }
 
 TEST(GpuCaptures, WorkThatWasNotSeenMayRunBesideWhatWas) {
-  EXPECT_EQ(unsound([](Watched& run, CUstream first, CUstream second, FakeKernel& k, CUdeviceptr to) {
-              run.driver.launch(k, first, packed(to, to));
-              cuGraphLaunch_params child{};  // a graph in a graph
-              child.hStream = second;
-              run.driver.other(CUPTI_DRIVER_TRACE_CBID_cuGraphLaunch, child);
-              const CUevent event = run.driver.create_event();
-              run.driver.record(event, second);
-              run.driver.wait(first, event);
-              run.driver.launch(k, first, packed(to, to));
-            }),
-            1u);  // the first; the second is behind it
+  EXPECT_EQ(
+      unsound([](Watched& run, CUstream first, CUstream second, FakeKernel& k, CUdeviceptr to) {
+        run.driver.launch(k, first, packed(to, to));
+        cuGraphLaunch_params child{};  // a graph in a graph
+        child.hStream = second;
+        run.driver.other(CUPTI_DRIVER_TRACE_CBID_cuGraphLaunch, child);
+        const CUevent event = run.driver.create_event();
+        run.driver.record(event, second);
+        run.driver.wait(first, event);
+        run.driver.launch(k, first, packed(to, to));
+      }),
+      1u);  // the first; the second is behind it
 }
 
 }  // namespace

@@ -23,7 +23,8 @@ TEST(GpuSweeps, SweepsDigestAllMemoryOfAllStreams) {
     const CUstream b = run.driver.create_stream(CU_STREAM_NON_BLOCKING);
     FakeKernel kernel = add_one(64);
     for (int i = 0; i < 8; ++i)
-      run.driver.launch(kernel, i % 2 ? a : b, i % 2 ? packed(first, first) : packed(second, second));
+      run.driver.launch(kernel, i % 2 ? a : b,
+                        i % 2 ? packed(first, first) : packed(second, second));
     run.end();
     ASSERT_EQ(run.sink.events.size(), 2u);
     ASSERT_EQ(run.sink.events[0].op, "sweep");
@@ -279,9 +280,8 @@ TEST(GpuSweeps, MemoryThatChangesUnderNobodysHandIsCounted) {
   settings.sweep_every = 2;
   Watched run(1, settings);
   const CUdeviceptr seen = run.driver.allocate(64), hidden = run.driver.allocate(64);
-  FakeKernel kernel{"through_a_table", {{0, 8}}, {[=](const std::byte*) {
-                      ++*reinterpret_cast<char*>(hidden);
-                    }}};
+  FakeKernel kernel{
+      "through_a_table", {{0, 8}}, {[=](const std::byte*) { ++*reinterpret_cast<char*>(hidden); }}};
   for (int i = 0; i < 6; ++i) run.driver.launch(kernel, nullptr, packed(seen));
   run.end();
   EXPECT_EQ(run.sink.seen["allocations changed by no work seen"], 2u);

@@ -64,8 +64,8 @@ TEST(GpuThreads, StreamsAreNumberedByTheThreadThatUsedThemFirst) {
   launch(theirs);
   as_thread("/t1", [&] { launch(ours); });
   run.end();
-  EXPECT_THAT(lanes_of(run), ElementsAre("gpu0.s0@/t1/t1", "gpu0.s0", "gpu0.s0@/t1/first",
-                                         "gpu0.s0/t1"));
+  EXPECT_THAT(lanes_of(run),
+              ElementsAre("gpu0.s0@/t1/t1", "gpu0.s0", "gpu0.s0@/t1/first", "gpu0.s0/t1"));
 }
 
 TEST(GpuThreads, ALaunchWaitsUntilAnotherThreadPreparedTheContext) {

@@ -143,10 +143,11 @@ TEST(HostCopies, TheirBytesAreDigestedWithoutTheLock) {
   constexpr size_t kBytes = 256 << 10;
   Watched run;
   const CUdeviceptr to = run.driver.allocate(kBytes), other = run.driver.allocate(64);
-  g_slow = static_cast<std::byte*>(
-      mmap(nullptr, kBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  g_slow =
+      static_cast<std::byte*>(mmap(nullptr, kBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
   mprotect(g_slow + 4096, kBytes - 4096, PROT_READ | PROT_WRITE);
-  struct sigaction act{}, before{};
+  struct sigaction act {
+  }, before{};
   act.sa_sigaction = let_other_call;
   act.sa_flags = SA_SIGINFO;
   sigaction(SIGSEGV, &act, &before);

@@ -37,6 +37,9 @@ constexpr FrameworkCall kCalls[] = {
      "call `random.seed(seed)` before the first draw, or draw from `random.Random(seed)`"},
     {"torch.seed()",
      "seed by `torch.manual_seed(seed)`: `torch.seed()` takes the system's entropy"},
+    {"torch.default_generator unseeded",
+     "call `torch.manual_seed(seed)` before the first draw: until then the generator holds a seed of "
+     "the system's entropy"},
     {"tf.data.Dataset.shuffle()",
      "give it a seed: `shuffle(buffer_size, seed=seed, reshuffle_each_iteration=False)`, or call "
      "`keras.utils.set_random_seed(seed)` (`tf.random.set_seed(seed)` without Keras) before it"},

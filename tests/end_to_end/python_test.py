@@ -130,6 +130,10 @@ class PyTorch(FrameworkTest):
         finding = self.both("torch_seed")
         self.assertIn("torch.manual_seed", finding["fix"]["summary"])
 
+    def test_no_seed_at_all(self):
+        finding = self.both("torch_unseeded")
+        self.assertIn("torch.manual_seed(seed)", finding["fix"]["summary"])
+
     def test_an_order_of_samples_without_a_seed(self):
         self.both("torch_loader")
 

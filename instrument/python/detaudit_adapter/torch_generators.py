@@ -6,6 +6,7 @@ import torch
 from . import guard, location, native
 
 _default = torch.default_generator
+_born_with = _default.initial_seed()  # of the system's entropy, until somebody seeds it
 _default_left = None  # the state that its last op left
 # The states that ops left in other generators, oldest first. Known by these alone: a new generator may have
 # an old one's address in one run and not in another.
@@ -32,6 +33,8 @@ def before(args, kwargs, words):
     state = generator.get_state()
     data = state.numpy().tobytes()
     if generator is _default:
+        if _default_left is None and generator.initial_seed() == _born_with:
+            native.entropy(b"torch.default_generator unseeded", location.where())
         if data != _default_left:
             native.state(b"torch.default_generator", None, _seeded_at or location.where(), data)
         _seeded_at = None

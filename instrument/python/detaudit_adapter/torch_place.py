@@ -27,7 +27,7 @@ class _Forward(threading.local):
 
     def __init__(self):
         self.places = {}  # sequence number of an autograd node -> (key, where)
-        self.last = -1
+        self.last = _get_sequence_nr()
 
 
 _forward = _Forward()

@@ -206,16 +206,22 @@ bool is_proven(const OriginGroup& group, const Observation& observation) {
   if (group.shape != DivergenceShape::kOnlyInOneRun) return true;
   if (on_gpu(group) && !changed_over_alike(observation)) return false;
   return std::none_of(observation.runs.begin(), observation.runs.end(), [](const ObservedRun& run) {
-    return run.facts.lossy || !run.facts.finished || run.failed();
+    return run.facts.lossy || !run.ended_well();
   });
+}
+
+bool cut_off(const OriginGroup& group, const Observation& observation, size_t comparison) {
+  return group.at_end && !observation.runs[group.only_in_first ? comparison + 1 : 0].ended_well();
 }
 
 std::vector<OriginGroup> gather_origins(const Observation& observation) {
   std::vector<OriginGroup> all;
   const auto& search = observation.gpu_search;
   const bool named = search && !search->named.empty();
-  for (const Comparison& comparison : observation.comparisons) {
+  for (size_t i = 0; i < observation.comparisons.size(); ++i) {
+    const Comparison& comparison = observation.comparisons[i];
     for (const OriginGroup& group : comparison.groups) {
+      if (cut_off(group, observation, i)) continue;
       if (named && swept_window(group)) continue;
       if (continues_difference(group, comparison)) continue;
       OriginGroup found = group;

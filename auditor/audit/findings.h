@@ -15,6 +15,9 @@ std::vector<OriginGroup> gather_origins(const Observation& observation);
 // output cut off by the time limit is as long as the machine was fast.
 bool is_proven(const OriginGroup& group, const Observation& observation);
 
+// What a run did not come to that ended before its time is no divergence: its end is what to explain.
+bool cut_off(const OriginGroup& group, const Observation& observation, size_t comparison);
+
 // Searches the GPU's launches, runs the control arms and concludes on every origin. Fills findings
 // and experiments.
 void conclude_findings(const Plan& plan, Observation& observation, WatchedFolders& folders,

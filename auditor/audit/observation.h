@@ -30,6 +30,7 @@ struct ObservedRun {
   int expected_exit = 0;
   std::vector<EarlierFile> earlier_files;
   bool failed() const { return result.end != RunEnd::kExited || result.exit_code != expected_exit; }
+  bool ended_well() const { return facts.finished && !failed(); }
 };
 
 // One origin and what was concluded about it.

@@ -9,6 +9,7 @@
 
 #include "auditor/audit/clock_trial.h"
 #include "auditor/audit/earlier_files.h"
+#include "auditor/audit/findings.h"
 #include "auditor/audit/adapter_coverage.h"
 #include "auditor/audit/gpu_coverage.h"
 #include "auditor/audit/gpu_search.h"
@@ -91,6 +92,16 @@ bool nothing_judged(const Observation& observation) {
                      });
 }
 
+uint64_t cut_off_events(const Observation& observation) {
+  uint64_t events = 0;
+  for (size_t i = 0; i < observation.comparisons.size(); ++i) {
+    for (const OriginGroup& group : observation.comparisons[i].groups) {
+      if (cut_off(group, observation, i)) events += group.occurrences;
+    }
+  }
+  return events;
+}
+
 // What keeps the audit from being certain that nothing diverged.
 std::vector<std::string> doubts(const Plan& plan, const Observation& observation,
                                 const Manifest& manifest) {
@@ -121,11 +132,17 @@ std::vector<std::string> doubts(const Plan& plan, const Observation& observation
     result.push_back(
         "interrupted: not all runs and control arms took place, so causes are not settled");
   }
+  const uint64_t missing = cut_off_events(observation);
+  if (missing > 0) {
+    result.push_back(fmt::format(
+        "{} event{} of one run only come{} after another had ended before its time", missing,
+        missing == 1 ? "" : "s", missing == 1 ? "s" : ""));
+  }
   // A net under all that finds origins: what differs is in a finding, or is a doubt.
   const bool differ =
       std::any_of(observation.comparisons.begin(), observation.comparisons.end(),
                   [](const Comparison& comparison) { return !comparison.identical(); });
-  if (differ && observation.findings.empty()) {
+  if (differ && missing == 0 && observation.findings.empty()) {
     result.push_back("the runs differ in events that no finding accounts for");
   }
   if (plan.goal == Goal::kDocumented) {

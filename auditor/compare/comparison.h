@@ -46,6 +46,7 @@ enum class DivergenceShape {
 struct OriginGroup {
   DivergenceShape shape = DivergenceShape::kOutputsDiffer;
   bool only_in_first = false;          // kOnlyInOneRun: which one
+  bool at_end = false;                 // kOnlyInOneRun: no later event of its lane is in both runs
   EventPlace first;                    // the earliest by step, then order
   bool replayed_only = false;          // known by replay alone: no origin of the runs compared
   uint64_t occurrences = 0;

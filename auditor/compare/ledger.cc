@@ -77,7 +77,7 @@ void Ledger::matched(const Sighting& first, const Sighting& second, Arrival arri
   ++result_.compared;
   ++timeline_.at(a.step).compared;
   ++operations_.at(a.kind, a.op).events;
-  if (arrival == Arrival::kLive && !first.moved) note_order(a, b);
+  note_order(first, second, arrival);
   if (a.kind == EventKind::kMetric) note_metric(a, b);
   const bool inputs_equal = same_inputs(first, second);
   const bool outputs_agree = agree_where_sound(a.outputs, b.outputs);
@@ -274,9 +274,14 @@ void Ledger::alone(Side side, const Sighting& sighting) {
 
 // Both halves of a pair that came earlier on both sides would have met earlier: so a pair behind
 // its lane's latest on either side has been overtaken by a matched event.
-void Ledger::note_order(const Event& first, const Event& second) {
+void Ledger::note_order(const Sighting& ours, const Sighting& theirs, Arrival arrival) {
+  const Event& first = *ours.event;
+  const Event& second = *theirs.event;
   if (first.lane >= lanes_.size()) lanes_.resize(first.lane + 1);
   Lane& lane = lanes_[first.lane];
+  lane.last_first = std::max(lane.last_first, first.order);
+  lane.last_second = std::max(lane.last_second, second.order);
+  if (arrival != Arrival::kLive || ours.moved) return;
   if (first.order < lane.latest_first || second.order < lane.latest_second) {
     ++result_.reordered;
     lane.first_reordered = std::min(lane.first_reordered, first.order);
@@ -329,11 +334,9 @@ std::vector<std::string> Ledger::unaligned_lanes() const {
 }
 
 Comparison Ledger::finish(const SampleSums& samples) {
-  std::unordered_map<uint64_t, uint64_t> reordered_from;  // by hash of the lane's name
+  std::unordered_map<uint64_t, Lane> lanes;  // by hash of the lane's name
   for (size_t i = 0; i < lanes_.size(); ++i) {
-    if (lanes_[i].first_reordered != UINT64_MAX) {
-      reordered_from[first_.lane_hash(static_cast<uint32_t>(i))] = lanes_[i].first_reordered;
-    }
+    lanes[first_.lane_hash(static_cast<uint32_t>(i))] = lanes_[i];
   }
   std::vector<OpenGroup> groups = groups_.finish();
   if (groups.empty() && earliest_) groups = earliest_explained_.finish();
@@ -344,8 +347,10 @@ Comparison Ledger::finish(const SampleSums& samples) {
       result_.occurrences_left_out += group.occurrences;
       continue;
     }
-    const auto reordered = reordered_from.find(open.lane_hash);
-    group.reordered = reordered != reordered_from.end() && reordered->second <= group.first.order;
+    const Lane& lane = lanes[open.lane_hash];
+    group.reordered = lane.first_reordered <= group.first.order;
+    group.at_end = group.shape == DivergenceShape::kOnlyInOneRun &&
+                   group.first.order >= (group.only_in_first ? lane.last_first : lane.last_second);
     if (group.first.kind == EventKind::kBatch) {
       group.batch_same_samples |= samples.agree_from(open.op_hash, group.first.order);
     }

@@ -57,7 +57,8 @@ class Ledger {
 
  private:
   struct Lane {
-    uint64_t latest_first = 0, latest_second = 0;  // orders, of pairs so far
+    uint64_t latest_first = 0, latest_second = 0;  // orders, of pairs so far that came live
+    uint64_t last_first = 0, last_second = 0;      // of all pairs
     uint64_t first_reordered = UINT64_MAX;         // order in the first run
     uint64_t hash = 0;
   };
@@ -65,7 +66,7 @@ class Ledger {
     MetricSeries series;
     uint64_t latest_order = 0;
   };
-  void note_order(const instrument::Event& first, const instrument::Event& second);
+  void note_order(const Sighting& first, const Sighting& second, Arrival arrival);
   void note_metric(const instrument::Event& first, const instrument::Event& second);
   void watch(const Sighting& sighting, EventOutcome outcome);
   std::vector<std::string> unaligned_lanes() const;

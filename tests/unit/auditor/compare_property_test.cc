@@ -183,7 +183,7 @@ void expect_same(const Comparison& result, const NaiveComparison& naive) {
 
 auto fields(const OriginGroup& group) {
   const EventPlace& at = group.first;
-  return std::tuple(group.shape, group.only_in_first, at.kind, at.op, at.key, at.lane, at.step,
+  return std::tuple(group.shape, group.only_in_first, group.at_end, at.kind, at.op, at.key, at.lane, at.step,
                     at.occurrence, at.order, at.identity, group.occurrences, group.identities,
                     group.outputs, group.in_place, group.batch_same_samples);
 }

@@ -138,6 +138,7 @@ TEST(CompareRuns, AnInsertedEventIsLocatedAndTheRestAligns) {
   ASSERT_THAT(result.groups, SizeIs(1));
   EXPECT_EQ(result.groups[0].shape, DivergenceShape::kOnlyInOneRun);
   EXPECT_FALSE(result.groups[0].only_in_first);
+  EXPECT_FALSE(result.groups[0].at_end);
   EXPECT_EQ(result.groups[0].first.op, "extra");
   EXPECT_EQ(result.groups[0].first.step, 10u);
   EXPECT_FALSE(result.identical());
@@ -164,6 +165,7 @@ TEST(CompareRuns, AShorterRunEndsInMissingEvents) {
   EXPECT_EQ(result.compared, 21u);
   EXPECT_EQ(result.only_in_first, 9u);
   EXPECT_EQ(result.groups[0].first.step, 7u);
+  EXPECT_TRUE(result.groups[0].at_end);
 }
 
 TEST(CompareRuns, AMissingLaneIsNamed) {
@@ -176,6 +178,7 @@ TEST(CompareRuns, AMissingLaneIsNamed) {
   EXPECT_THAT(result.unaligned_lanes, ElementsAre("p0/t2"));
   EXPECT_EQ(result.only_in_first, 1u);
   EXPECT_EQ(result.groups[0].first.lane, "p0/t2");
+  EXPECT_TRUE(result.groups[0].at_end);
 }
 
 TEST(CompareRuns, LanesMayInterleaveAnyway) {

@@ -32,5 +32,41 @@ TEST(Findings, WhatVariedOnReplayAloneStandsWhereItsEventDoes) {
   EXPECT_EQ(origins[0].first.line, 41u);
 }
 
+ObservedRun ended(RunEnd end) {
+  ObservedRun run;
+  run.result.end = end;
+  run.facts.finished = end == RunEnd::kExited;
+  return run;
+}
+
+OriginGroup in_first_run_only(const std::string& op, bool at_end) {
+  OriginGroup group;
+  group.shape = DivergenceShape::kOnlyInOneRun;
+  group.only_in_first = true;
+  group.at_end = at_end;
+  group.first.op = op;
+  return group;
+}
+
+TEST(Findings, WhatARunDidNotComeToIsExplainedByItsEnd) {
+  Observation observation;
+  observation.runs = {ended(RunEnd::kExited), ended(RunEnd::kSignalled)};
+  observation.comparisons.resize(1);
+  observation.comparisons[0].groups = {in_first_run_only("skipped", false),
+                                       in_first_run_only("never reached", true)};
+  const std::vector<OriginGroup> origins = gather_origins(observation);
+  ASSERT_EQ(origins.size(), 2u);
+  EXPECT_EQ(origins[0].first.op, "skipped");
+  EXPECT_EQ(origins[1].first.op, "exit status");
+}
+
+TEST(Findings, WhatACompleteRunLacksAtItsEndIsAnOrigin) {
+  Observation observation;
+  observation.runs = {ended(RunEnd::kExited), ended(RunEnd::kExited)};
+  observation.comparisons.resize(1);
+  observation.comparisons[0].groups = {in_first_run_only("last", true)};
+  EXPECT_EQ(gather_origins(observation).size(), 1u);
+}
+
 }  // namespace
 }  // namespace detaudit::auditor

@@ -99,8 +99,10 @@ std::vector<reports::ReportMetric> report_metrics(const Plan& plan,
     for (const auto& [name, series] : comparison.metrics) {
       reports::ReportMetric& metric = metrics[name];
       metric.name = name;
-      if (metric.last_values.empty()) metric.last_values.push_back(series.last_first);
-      metric.last_values.push_back(series.last_second);
+      // Of no pair nothing is known: no value is no zero.
+      const auto last = [&](double value) { return series.compared > 0 ? value : std::nan(""); };
+      if (metric.last_values.empty()) metric.last_values.push_back(last(series.last_first));
+      metric.last_values.push_back(last(series.last_second));
       metric.max_abs_difference = std::max(metric.max_abs_difference, series.max_abs_difference);
       if (const MetricTolerance* tolerance = tolerance_for(plan, name)) {
         metric.tolerance = tolerance->tolerance;

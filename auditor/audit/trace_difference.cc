@@ -52,7 +52,6 @@ void adopt(const ReportFinding& own, ReportFinding& row) {
   row.cause = own.cause;
   row.proof = own.proof;
   row.fix = own.fix;
-  if (!row.magnitude) row.magnitude = own.magnitude;
   row.evidence.insert(row.evidence.end(), own.evidence.begin(), own.evidence.end());
 }
 

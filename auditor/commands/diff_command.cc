@@ -3,6 +3,7 @@
 #include "auditor/audit/trace_difference.h"
 #include "auditor/commands/command.h"
 #include "auditor/commands/command_line.h"
+#include "auditor/commands/failing_verdict.h"
 #include "auditor/store/store.h"
 
 namespace detaudit::auditor {
@@ -50,6 +51,7 @@ reports::ExitCode diff_command(const Arguments& arguments) {
                                   : render_text(audit.report, file.empty() ? colour_for(1)
                                                               : reports::Colour::kNever),
                file);
+  say_why_not(audit);
   return exit_code(audit.verdict);
 }
 

@@ -6,6 +6,7 @@
 #include "auditor/commands/again.h"
 #include "auditor/commands/command.h"
 #include "auditor/commands/command_line.h"
+#include "auditor/commands/failing_verdict.h"
 #include "auditor/commands/narration.h"
 #include "auditor/commands/run_options.h"
 #include "auditor/commands/scratch_directory.h"
@@ -45,40 +46,6 @@ AuditPlan plan_of(const RunRequest& request) {
   return plan;
 }
 
-std::string how_divergent(const reports::Report& report) {
-  if (report.findings.empty()) {
-    return "divergent: " + (report.reasons.empty() ? "" : report.reasons.front());
-  }
-  const reports::ReportFinding& first = report.findings.front();
-  return fmt::format("divergent: {} finding{}, the first is {} in `{}`", report.findings.size(),
-                     report.findings.size() == 1 ? "" : "s", first.cause, first.op);
-}
-
-// One diagnostic, whatever came together.
-void say_why(const Audit& audit, ExitCode code) {
-  if (code == ExitCode::kOk) return;
-  reports::Diagnostic why;
-  const reports::Report& report = audit.report;
-  if (audit.verdict == Verdict::kDivergent) {
-    why.message = how_divergent(report);
-    if (audit.failure) {
-      why.notes.push_back(audit.failure->message);
-      why.notes.insert(why.notes.end(), audit.failure->notes.begin(), audit.failure->notes.end());
-    }
-  } else if (audit.failure) {
-    why = *audit.failure;
-  } else {
-    why.code = "DET908";
-    why.message = "inconclusive: " + (report.reasons.empty() ? "" : report.reasons.front());
-  }
-  if (audit.interrupted) {
-    why.code = "DET909";
-    why.message = "interrupted; " + why.message;
-    why.helps.push_back("run again to have the causes settled");
-  }
-  std::cerr << render(why, colour_for(2));
-}
-
 ExitCode finish(const RunRequest& request, Store& store, const std::string& id, Audit& audit) {
   audit.report.audit_id = id;
   store.complete(id, audit.report);
@@ -95,7 +62,7 @@ ExitCode finish(const RunRequest& request, Store& store, const std::string& id, 
                      fmt::format("report: {}\n", shown), "");
   }
   const ExitCode code = exit_code(audit.verdict);
-  say_why(audit, code);
+  say_why_not(audit);
   return code == ExitCode::kDivergent &&
                  request.on_divergence == RunRequest::OnDivergence::kNoFail
              ? ExitCode::kOk

@@ -45,6 +45,7 @@ class Stored(Store):
         other = self.newest()
         result = self.detaudit("diff", first, other, "--format", "json", check=1)
         self.assertTrue(json.loads(result.out)["findings"])
+        self.assertRegex(result.err, r"\Aerror: divergent: [^\n]*\n\Z")
         trace = self.folder / ".detaudit" / "audits" / first / "run-0"
         self.detaudit("diff", str(trace), second, check=0)
 
@@ -76,6 +77,7 @@ class Differences(Store):
         for finding in report["findings"]:
             self.assertIn(finding["proof"], ("replay", "counterfactual"))
             self.assertIn("for the same origin in runs of its own", " ".join(finding["evidence"]))
+            self.assertIsNone(finding["magnitude"], "no buffers of these two runs were compared")
 
     def test_a_trace_alone_proves_nothing(self):
         self.audit(*SMALL, "--replay", "8", check=1)

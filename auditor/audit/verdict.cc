@@ -135,8 +135,8 @@ std::vector<std::string> doubts(const Plan& plan, const Observation& observation
   const uint64_t missing = cut_off_events(observation);
   if (missing > 0) {
     result.push_back(fmt::format(
-        "{} event{} of one run only come{} after another had ended before its time", missing,
-        missing == 1 ? "" : "s", missing == 1 ? "s" : ""));
+        "{} event{} {} in one run only: the records of another end before", missing,
+        missing == 1 ? "" : "s", missing == 1 ? "is" : "are"));
   }
   // A net under all that finds origins: what differs is in a finding, or is a doubt.
   const bool differ =

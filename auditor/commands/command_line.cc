@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <fstream>
-#include <iostream>
+#include <sstream>
 
 namespace detaudit::auditor {
 namespace {
@@ -85,10 +85,12 @@ CommandLine::CommandLine(std::string_view command, po::options_description optio
   refuse_empty(command, visible_and_hidden);
   if (values_.count("help")) {
     helped_ = true;
-    std::cout << "usage: detaudit " << command << " [options]" << synopsis
-              << (command == "run" ? " [-- PROGRAM ARG...]" : "") << "\n\n";
-    if (!about.empty()) std::cout << about << "\n\n";
-    std::cout << "options:\n" << all;
+    std::ostringstream help;
+    help << "usage: detaudit " << command << " [options]" << synopsis
+         << (command == "run" ? " [-- PROGRAM ARG...]" : "") << "\n\n";
+    if (!about.empty()) help << about << "\n\n";
+    help << "options:\n" << all;
+    write_result(help.str(), "");
   }
 }
 

@@ -34,11 +34,11 @@ ExitCode dispatch(const Arguments& arguments) {
   }
   const std::string& name = arguments.front();
   if (name == "--help" || name == "-h" || name == "help") {
-    std::cout << help();
+    auditor::write_result(help(), "");
     return ExitCode::kOk;
   }
   if (name == "--version") {
-    std::cout << "detaudit " << kVersion << "\n";
+    auditor::write_result(fmt::format("detaudit {}\n", kVersion), "");
     return ExitCode::kOk;
   }
   const auto all = auditor::commands();

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "auditor/experiments/drawn_name.h"
 #include "auditor/experiments/line_sums.h"
 #include "instrument/trace/capture.h"
 
@@ -20,8 +21,13 @@ const CapturedBuffer* find(const std::vector<CapturedBuffer>& captures, uint64_t
   return it == captures.end() ? nullptr : &*it;
 }
 
+// An output in one run only may be there in every run, each time under another name.
 bool same_group(const OriginGroup& a, const OriginGroup& b) {
-  return a.shape == b.shape && a.first.kind == b.first.kind && a.first.op == b.first.op;
+  if (a.shape != b.shape || a.first.kind != b.first.kind) return false;
+  return a.first.op == b.first.op ||
+         (a.shape == DivergenceShape::kOnlyInOneRun &&
+          a.first.kind == instrument::EventKind::kOutput &&
+          maybe_one_name(a.first.op, b.first.op));
 }
 
 }  // namespace

@@ -357,9 +357,9 @@ class Session {
         reached += outcome.pairs > 0;
       }
       result_.lines.push_back(fmt::format(
-          "{} alone freed, {} runs: {} of {} origins reached, {} "
-          "parted",
-          rules::factor_name(factor), freed_runs_[factor], reached, groups_.size(), parted));
+          "{} alone freed, {} run{}: {} of {} origins compared, {} parted",
+          rules::factor_name(factor), freed_runs_[factor], freed_runs_[factor] == 1 ? "" : "s",
+          reached, groups_.size(), parted));
     }
   }
 

@@ -79,7 +79,10 @@ int main(int argc, char** argv) {
       throw reports::usage_error("DET901", "this processor cannot run the kernels",
                                  kernels::required_cpu());
     workload::run(workload::parse_options(argc, argv));
-    return std::fflush(stdout) == 0 ? 0 : static_cast<int>(reports::ExitCode::kInternal);
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+      throw reports::usage_error("DET906", "`stdout` cannot be written",
+                                 "free space there, or choose another file");
+    return 0;
   } catch (const reports::DiagnosticError& error) {
     std::fputs(render(error.diagnostic(), reports::Colour::kNever).c_str(), stderr);
     return static_cast<int>(error.exit_code());

@@ -76,7 +76,7 @@ Operation* open_operation(Session& session, ThreadLane& lane, EventKind kind, co
     return nullptr;
   }
   operation->place = place;
-  operation->thread = &lane;
+  operation->belongs_to(lane);
   if (kind == EventKind::kOperation) ++lane.adapter_ops;
   const std::string_view name =
       std::string_view(text_or_empty(op)).substr(0, sizeof operation->name - 1);

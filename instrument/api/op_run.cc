@@ -27,7 +27,7 @@ class OperationSlot {
     }
     operation_->state = Operation::State::kEnding;
     operation_->place = place;
-    operation_->thread = &lane;
+    operation_->belongs_to(lane);
   }
   ~OperationSlot() {
     if (!operation_) return;

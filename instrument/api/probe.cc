@@ -60,7 +60,7 @@ void begin(const char* op, const char* key, Operations::Handle& handle) {
     return;
   }
   operation->place = place;
-  operation->thread = lane;
+  operation->belongs_to(*lane);
   std::snprintf(operation->name, sizeof operation->name, "%s", op ? op : "");
 }
 

@@ -62,7 +62,7 @@ detaudit_op* begin_in_lane(ThreadLane& lane, const NodePlace& at,
     return nullptr;
   }
   operation->place = place;
-  operation->thread = &lane;
+  operation->belongs_to(lane);
   const size_t name = std::min(std::strlen(at.op), sizeof operation->name - 1);
   std::memcpy(operation->name, at.op, name);
   operation->name[name] = '\0';

@@ -239,7 +239,7 @@ uintptr_t begin_library_operation(EventKind kind, const char* name, const char* 
     return 0;
   }
   operation->place = place;
-  operation->thread = lane;
+  operation->belongs_to(*lane);
   for (const DeclaredBuffer& input : in.span())
     if (!operation->add_input(input)) session.writer().drop(1, "no memory left");
   return handle;

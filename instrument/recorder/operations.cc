@@ -8,6 +8,11 @@ static_assert(Operations::kMost == 1u << kIndexBits);
 
 }  // namespace
 
+void Operation::belongs_to(const ThreadLane& lane) {
+  thread = &lane;
+  thread_birth = lane.birth;
+}
+
 bool Operation::add_input(const DeclaredBuffer& buffer) {
   if (!inputs.reserve(input_count + 1)) return false;
   inputs[input_count++] = buffer;
@@ -56,12 +61,18 @@ void Operations::give_back(Operation& operation) {
   first_free_ = static_cast<uint32_t>(&operation - slots_.data()) + 1;
 }
 
-uint32_t Operations::open_of(const void* thread) const {
+uint32_t Operations::lost_with(const ThreadLane& exiting, uint32_t file_generation) const {
   if (!slots_.capacity()) return 0;
-  uint32_t open = 0;
-  for (uint32_t at = 0; at < kMost; ++at)
-    open += slots_[at].state == Operation::State::kOpen && slots_[at].thread == thread;
-  return open;
+  uint32_t lost = 0;
+  for (uint32_t at = 0; at < kMost; ++at) {
+    const Operation& operation = slots_[at];
+    if (operation.state == Operation::State::kFree || !operation.thread ||
+        operation.place.file_generation != file_generation)
+      continue;
+    const uint64_t now = __atomic_load_n(&operation.thread->birth, __ATOMIC_RELAXED);
+    lost += operation.thread == &exiting || now != operation.thread_birth;
+  }
+  return lost;
 }
 
 }  // namespace detaudit::instrument

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 
+#include "instrument/recorder/thread_lane.h"
 #include "instrument/trace/pages.h"
 #include "instrument/trace/event.h"
 #include "kernels/digest.h"
@@ -40,12 +41,14 @@ struct Operation {
   State state;
   uint32_t generation;  // makes handles of earlier operations in this slot stale
   uint32_t next_free;
-  const void* thread;  // who began it
+  const ThreadLane* thread;  // whose it is; its pages stay when the thread ends
+  uint64_t thread_birth;
   char name[48];       // for messages
   Place place;
   PageArray<DeclaredBuffer> inputs, outputs;
   uint32_t input_count, output_count;
 
+  void belongs_to(const ThreadLane& lane);
   // False when there is no memory.
   bool add_input(const DeclaredBuffer& buffer);
   bool add_output(const DeclaredBuffer& buffer);
@@ -65,7 +68,9 @@ class Operations {
   Operation* take(Handle& handle);  // null when all are open
   Operation* find(Handle handle);   // null unless it is open
   void give_back(Operation& operation);
-  uint32_t open_of(const void* thread) const;
+  // Those that nobody will end: of the thread that exits, or of one that has ended. Not those of
+  // an earlier trace file, which a fork's parent began and ends.
+  uint32_t lost_with(const ThreadLane& exiting, uint32_t file_generation) const;
 
  private:
   bool prepare();

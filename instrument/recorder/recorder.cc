@@ -283,9 +283,9 @@ void finish_from_inside() {
   Session session;
   if (!recording()) return;
   g_recording.store(false);
-  // What this thread began, and exits in the middle of, is lost.
-  if (uint32_t open = lane ? session.operations().open_of(lane) : 0)
-    session.writer().drop(open, "operations were begun and never ended");
+  // What this thread exits in the middle of is lost, and what others have left behind.
+  if (uint32_t lost = lane ? session.operations().lost_with(*lane, recorder.file_generation) : 0)
+    session.writer().drop(lost, "operations were begun and never ended");
   write_sources(session.writer());
   session.writer().finish();
   forget_process(settings().directory);

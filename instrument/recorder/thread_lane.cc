@@ -23,6 +23,7 @@ constinit FutexLock g_lock;
 ThreadLane* g_free = nullptr;
 char g_process[ThreadLane::kNameBytes];
 constinit std::atomic<uint32_t> g_unseen_births{0};
+constinit std::atomic<uint64_t> g_births{0};
 pthread_key_t g_end_of_thread;
 
 ThreadLane* take_lane() {
@@ -38,7 +39,9 @@ ThreadLane* take_lane() {
   ThreadLane* lane = g_free;
   if (lane) g_free = lane->next_free;
   g_lock.unlock();
-  if (lane) std::memset(static_cast<void*>(lane), 0, sizeof *lane);
+  if (!lane) return nullptr;
+  std::memset(static_cast<void*>(lane), 0, sizeof *lane);
+  __atomic_store_n(&lane->birth, g_births.fetch_add(1) + 1, __ATOMIC_RELAXED);
   return lane;
 }
 
@@ -73,6 +76,7 @@ ThreadLane* new_thread_lane(ThreadLane& parent) {
 ThreadLane* new_lane() { return take_lane(); }
 
 void free_thread_lane(ThreadLane* lane) {
+  __atomic_store_n(&lane->birth, 0, __ATOMIC_RELAXED);
   g_lock.lock();
   lane->next_free = g_free;
   g_free = lane;

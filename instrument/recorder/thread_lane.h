@@ -15,6 +15,7 @@ struct ThreadLane {
   char name[kNameBytes];
   uint64_t name_hash;
   uint64_t process_hash;  // of the process's name
+  uint64_t birth;         // no other lane's of this process; 0 once its thread has ended
   uint32_t file_generation;  // of the trace file that `id` is of
   uint32_t id;
   uint32_t children;    // threads born of it

@@ -225,10 +225,12 @@ class Databases(BadInput):
         self.detaudit("run", "--", "true", check=0)
         self.refuses("report", "-o", "/dev/full", names="/dev/full", wrote_nothing=False)
         with open("/dev/full", "w") as full:
-            process = subprocess.run([BIN / "detaudit", "report"], cwd=self.folder, stdout=full,
-                                     stderr=subprocess.PIPE, text=True)
-        self.assertEqual(process.returncode, 2, process.stderr)
-        self.assertIn("stdout", process.stderr)
+            for command in (["detaudit", "report"], ["detaudit", "run", "--help"], ["detaudit", "--help"],
+                            ["detaudit-workload", "--steps", "1"]):
+                process = subprocess.run([BIN / command[0], *command[1:]], cwd=self.folder, stdout=full,
+                                         stderr=subprocess.PIPE, text=True)
+                self.assertEqual(process.returncode, 2, process.stderr)
+                self.assertIn("stdout", process.stderr)
 
     def test_foreign_trace(self):
         folder = self.folder / "trace"

@@ -102,6 +102,29 @@ int leak() {
   return 0;
 }
 
+int left_by_a_thread() {
+  std::thread([] { detaudit_op_begin("left open", nullptr); }).join();
+  detaudit_op* op = nullptr;
+  std::thread([&] { op = detaudit_op_begin("handed over", nullptr); }).join();
+  detaudit_op_end(op);
+  return 0;
+}
+
+int left_by_exit() {
+  detaudit::run("exits", nullptr, {}, {}, [] { std::exit(0); });
+  return 1;
+}
+
+int forks_inside() {
+  detaudit::Operation op("around");
+  detaudit::run("forks", nullptr, {}, {}, [] {
+    const pid_t child = fork();
+    if (child == 0) std::exit(0);
+    waitpid(child, nullptr, 0);
+  });
+  return 0;
+}
+
 int keeps_errno() {
   errno = 77;
   int during = 0;
@@ -310,7 +333,9 @@ int main(int argc, char** argv) {
       {"forks", forks},   {"exec", replaces_itself},    {"spawns", spawns},
       {"one", one},       {"racing", racing},           {"throws", throws},
       {"pools", pools},   {"forever", records_forever}, {"many", many},
-      {"closes", closes}, {"pauses", pauses},           {"workers", workers}};
+      {"closes", closes}, {"pauses", pauses},           {"workers", workers},
+      {"left_by_a_thread", left_by_a_thread}, {"left_by_exit", left_by_exit},
+      {"forks_inside", forks_inside}};
   auto act = acts.find(argc > 1 ? argv[1] : "");
   return act == acts.end() ? 64 : act->second();
 }

@@ -147,6 +147,28 @@ TEST_F(Probe, TooManyOpenOperationsAreALoss) {
   EXPECT_THAT(read.summary.lossy_reason, HasSubstr("more operations were open"));
 }
 
+TEST_F(Probe, WhatAThreadLeavesOpenIsALoss) {
+  ASSERT_EQ(run("left_by_a_thread"), 0);
+  WholeTrace read = trace();
+  EXPECT_EQ(read.summary.dropped, 1u);
+  EXPECT_THAT(read.summary.lossy_reason, HasSubstr("never ended"));
+  EXPECT_EQ(read.of("handed over").size(), 1u);
+}
+
+TEST_F(Probe, ABodyThatExitsIsALoss) {
+  ASSERT_EQ(run("left_by_exit"), 0);
+  WholeTrace read = trace();
+  EXPECT_EQ(read.summary.dropped, 1u);
+  EXPECT_THAT(read.summary.lossy_reason, HasSubstr("never ended"));
+}
+
+TEST_F(Probe, AForkedChildLosesNoOperationOfItsParent) {
+  ASSERT_EQ(run("forks_inside"), 0);
+  WholeTrace read = trace();
+  EXPECT_EQ(read.summary.dropped, 0u) << read.summary.lossy_reason;
+  EXPECT_EQ(read.events.size(), 2u);
+}
+
 TEST_F(Probe, KeepsErrno) { EXPECT_EQ(run("errno"), 0); }
 
 TEST_F(Probe, ThreadsHaveLanesAndStepsOfTheirOwn) {

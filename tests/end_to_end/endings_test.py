@@ -18,8 +18,8 @@ class ExitStatus(CommandTest):
         return finding
 
     def test_a_flipping_exit_code_is_a_finding_with_its_cause(self):
-        # Ten runs end alike in 1 of 512 audits.
-        report = self.audit("--runs", "10", "--", *FLIPS, check=1)
+        # Runs end alike in 1 of 8 million audits.
+        report = self.audit("--runs", "24", "--", *FLIPS, check=1)
         self.assertEqual(report["audit"]["verdict"], "divergent")
         finding = self.the_finding(report)
         self.assertEqual((finding["cause"], finding["proof"]), ("unseeded-rng", "counterfactual"), finding)
@@ -32,7 +32,7 @@ class ExitStatus(CommandTest):
 
     def test_a_signal_in_some_runs(self):
         script = FLIPS[2].replace("exit $((", "x=$((") + "; [ $x = 0 ] || kill -SEGV $$"
-        report = self.audit("--runs", "10", "--", "sh", "-c", script, check=1)
+        report = self.audit("--runs", "24", "--", "sh", "-c", script, check=1)
         finding = self.the_finding(report)
         self.assertIn("SIGSEGV", " ".join(finding["evidence"]))
         self.assertEqual(finding["cause"], "unseeded-rng", finding)
@@ -45,7 +45,7 @@ class ExitStatus(CommandTest):
 
     def test_an_output_that_differs_too_keeps_its_own_finding(self):
         script = "x=$(od -An -N1 -tu1 /dev/urandom); echo $x; exit $(( (x & 1) * 3 ))"
-        report = self.audit("--runs", "10", "--", "sh", "-c", script, check=1)
+        report = self.audit("--runs", "24", "--", "sh", "-c", script, check=1)
         self.assertEqual([f["op"] for f in report["findings"]], ["stdout", "exit status"])
         self.assertEqual(set(self.causes(report)), {"unseeded-rng"})
 

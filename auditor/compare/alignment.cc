@@ -42,25 +42,26 @@ void Alignment::settle() {
   ledger_.release();
 }
 
-bool Alignment::skim(Side side) {
+bool Alignment::advance(Side side) {
   TraceStream& run = stream(side);
-  more(side) = run.skim();
-  if (!more(side)) {
+  if (!arrived(side, run.advance())) return false;
+  if (run.head().moved && !marks_.note(side, run, *run.head().event)) settled_too_early_ = true;
+  return true;
+}
+
+bool Alignment::skim(Side side) { return arrived(side, stream(side).skim()); }
+
+bool Alignment::arrived(Side side, bool has_head) {
+  more(side) = has_head;
+  if (!has_head) {
     marks_.note_end(side);
     return false;
   }
+  const TraceStream& run = stream(side);
   const instrument::Event& event = *run.head().event;
   if (event.kind == instrument::EventKind::kBatch) {
     samples_.note(side, run.reader().hash(event.op), event);
   }
-  return true;
-}
-
-bool Alignment::advance(Side side) {
-  if (!skim(side)) return false;
-  TraceStream& run = stream(side);
-  run.identify();
-  if (run.head().moved && !marks_.note(side, run, *run.head().event)) settled_too_early_ = true;
   return true;
 }
 

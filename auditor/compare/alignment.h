@@ -43,6 +43,7 @@ class Alignment {
  private:
   bool advance(Side side);
   bool skim(Side side);
+  bool arrived(Side side, bool has_head);
   void run_side_by_side();
   void run_out(Side side);
   bool may_follow_lanes() const;

@@ -60,9 +60,10 @@ bool TraceStream::skim() {
   while (event != nullptr && event->step > options_.last_step) event = reader_.next();
   if (event == nullptr) return false;
   if (event->lane >= lane_seen_.size() || lane_seen_[event->lane] == 0) meet_lane(event->lane);
-  if (head_.process != reader_.process()) moved_.clear();
+  const uint32_t process = reader_.process();
+  if (head_.process != process) moved_.clear();
   head_.event = event;
-  head_.process = reader_.process();
+  head_.process = process;
   return true;
 }
 

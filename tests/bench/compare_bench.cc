@@ -1,7 +1,7 @@
 // Comparing two traces, in events (aligned pairs) a second, beside merely reading the two.
 // DETAUDIT_BENCH_EVENTS sets the events a run (default 5 million), DETAUDIT_BENCH_DIRECTORY where
 // the traces go: 100 million events need 20 GB there while the benchmark runs, and up to 40 GB in
-// TMPDIR where they are spilled.
+// TMPDIR where they spill.
 
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
@@ -32,7 +32,7 @@ enum class Layout {
   kPlain,       // one lane
   kTurns,       // four lanes, blocks of events in turn
   kOtherTurns,  // the same lanes in another turn
-  kFarTurns,    // as kTurns, a lane's turn so long that what waits for its twin has to be spilled
+  kFarTurns,    // as kTurns, a lane's turn so long that memory does not hold what waits for its twin
   kOtherFarTurns,
   kInserted,         // one lane, every 1000th event has one more before it
   kParted,           // one lane, from the middle on every output differs

@@ -279,9 +279,11 @@ void Ledger::note_order(const Sighting& ours, const Sighting& theirs, Arrival ar
   const Event& second = *theirs.event;
   if (first.lane >= lanes_.size()) lanes_.resize(first.lane + 1);
   Lane& lane = lanes_[first.lane];
-  lane.last_first = std::max(lane.last_first, first.order);
-  lane.last_second = std::max(lane.last_second, second.order);
-  if (arrival != Arrival::kLive || ours.moved) return;
+  if (arrival != Arrival::kLive || ours.moved) {
+    lane.other_first = std::max(lane.other_first, first.order);
+    lane.other_second = std::max(lane.other_second, second.order);
+    return;
+  }
   if (first.order < lane.latest_first || second.order < lane.latest_second) {
     ++result_.reordered;
     lane.first_reordered = std::min(lane.first_reordered, first.order);
@@ -350,7 +352,7 @@ Comparison Ledger::finish(const SampleSums& samples) {
     const Lane& lane = lanes[open.lane_hash];
     group.reordered = lane.first_reordered <= group.first.order;
     group.at_end = group.shape == DivergenceShape::kOnlyInOneRun &&
-                   group.first.order >= (group.only_in_first ? lane.last_first : lane.last_second);
+                   group.first.order >= lane.last(group.only_in_first ? Side::kFirst : Side::kSecond);
     if (group.first.kind == EventKind::kBatch) {
       group.batch_same_samples |= samples.agree_from(open.op_hash, group.first.order);
     }

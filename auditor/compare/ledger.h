@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -58,9 +59,12 @@ class Ledger {
  private:
   struct Lane {
     uint64_t latest_first = 0, latest_second = 0;  // orders, of pairs so far that came live
-    uint64_t last_first = 0, last_second = 0;      // of all pairs
+    uint64_t other_first = 0, other_second = 0;    // of all others
     uint64_t first_reordered = UINT64_MAX;         // order in the first run
-    uint64_t hash = 0;
+    uint64_t last(Side side) const {
+      return side == Side::kFirst ? std::max(latest_first, other_first)
+                                  : std::max(latest_second, other_second);
+    }
   };
   struct Metric {
     MetricSeries series;

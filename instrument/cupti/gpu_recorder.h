@@ -109,7 +109,7 @@ class GpuRecorder final : public DriverObserver {
   bool readable(const Allocation& allocation, CUcontext context) const;
   void touches_of_copy(Call& state, const Action& action);
   void digest_host_bytes(Call& state, const Action& action);
-  void follow_addresses(const Call& state, const Action& action);
+  void follow_addresses(const Action& action);
   const char* buffer_name(const char* format, uint32_t number);
   bool find_touches(Call& state, const Action& action);
   bool touches_of_launch(Call& state, const Action& action);

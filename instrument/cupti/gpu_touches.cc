@@ -63,7 +63,7 @@ void GpuRecorder::touches_of_copy(Call& state, const Action& action) {
     allocations_.note_start(range.begin);
     add_touch(record, range, name, side);
   };
-  if (!state.capture) follow_addresses(state, action);
+  if (!state.capture) follow_addresses(action);
   if (action.kind == ActionKind::kCopy) {
     const bool mapped = allocations_.find(action.source.begin) != nullptr;
     if (mapped && !action.host_reads) {
@@ -101,7 +101,7 @@ void GpuRecorder::digest_host_bytes(Call& state, const Action& action) {
 }
 
 // What the destination of a copy or fill holds from then on.
-void GpuRecorder::follow_addresses(const Call& state, const Action& action) {
+void GpuRecorder::follow_addresses(const Action& action) {
   if (action.gaps) return;
   const bool copied = action.kind == ActionKind::kCopy && allocations_.find(action.source.begin);
   if (copied && !action.host_reads)

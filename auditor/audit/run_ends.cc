@@ -60,7 +60,7 @@ std::optional<reports::Diagnostic> failure_of(const Observation& observation) {
   const std::string& tail = result.stderr_tail.empty() ? result.stdout_tail : result.stderr_tail;
   if (!tail.empty()) diagnostic.notes.push_back("its last output:\n" + tail);
   diagnostic.helps.push_back(result.end == RunEnd::kTimedOut
-                                 ? "give it more time with --timeout, or fewer --steps"
+                                 ? "give it more time with --timeout, or less to do"
                                  : "make the program succeed by itself first; --expect-exit says "
                                    "which exit code success is");
   if (first->conditions.folder == Conditions::Folder::kFresh) {

@@ -87,7 +87,7 @@ std::string row(const Case& planted, const Outcome& outcome, unsigned runs) {
   const std::string odds =
       clean ? "" : fmt::format("{} of {}, <= {:.2f}", outcome.misses, runs - 1,
                                upper_bound_95(outcome.misses, runs - 1));
-  return fmt::format("{:<26} {:<22} {:<36} {:>6} {:>10} {:>5}  {}\n", planted.name,
+  return fmt::format("{:<26} {:<22} {:<37} {:>6} {:>10} {:>5}  {}\n", planted.name,
                      clean ? "reproducible" : planted.cause, outcome.said,
                      outcome.recalled ? "yes" : "NO", outcome.attributed ? "yes" : "NO",
                      outcome.runs_needed ? std::to_string(outcome.runs_needed) : "-", odds);
@@ -106,7 +106,7 @@ ExitCode selftest_command(const Arguments& arguments) {
   if (runs < 2) throw command_line_error("selftest", "--runs takes a number from 2 up");
   const std::string only = line.get<std::string>("only", std::string());
 
-  std::string text = fmt::format("{:<26} {:<22} {:<36} {:>6} {:>10} {:>5}  {}\n", "planted",
+  std::string text = fmt::format("{:<26} {:<22} {:<37} {:>6} {:>10} {:>5}  {}\n", "planted",
                                  "expected", "said first", "recall", "attributed", "runs",
                                  "missed by a run, 95% bound");
   unsigned tried = 0, recalled = 0, attributed = 0;

@@ -275,7 +275,7 @@ void list_unseen(const Plan& plan, const Observation& observation, Judgement& ju
     lines.insert("what a clock other than the realtime one decides: the subject reads one, and none "
                  "was shifted");
   }
-  add_unseen_calls(observation.runs.front().facts, lines);
+  for (const ObservedRun& run : observation.runs) add_unseen_calls(run.facts, lines);
   list_outside(observation, lines);
   const GpuCoverage gpu = gpu_coverage(plan.gpu, observation.runs.front().facts);
   if (gpu.blind) lines.insert("gpu: all of it: " + *gpu.blind);

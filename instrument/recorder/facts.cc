@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <unwind.h>
 
+#include <atomic>
 #include <cstdio>
 #include <cstring>
 
@@ -17,6 +18,7 @@ namespace detaudit::instrument {
 namespace {
 
 constinit KeySet<size_t{1} << 15> g_facts;
+constinit std::atomic<bool> g_fact_lost{false};
 
 uint64_t key_of(SourceKind kind, const char* function, const char* site) {
   const uint64_t parts[3] = {static_cast<uint64_t>(kind), text_hash(function), text_hash(site)};
@@ -80,6 +82,20 @@ _Unwind_Reason_Code look_at_frame(_Unwind_Context* context, void* walk) {
   return w.places < kPlaces ? _URC_NO_REASON : _URC_END_OF_STACK;
 }
 
+// What is known of files is judged, or says which of two runs' files belong together.
+bool decides_outputs(SourceKind kind) {
+  return kind == SourceKind::kSaved || kind == SourceKind::kRenamed ||
+         kind == SourceKind::kNameMade;
+}
+
+void tell_loss(Session& session, SourceKind kind, uint64_t step) {
+  if (decides_outputs(kind))
+    return session.writer().drop(1, "more was noted of files than can be kept");
+  if (g_fact_lost.exchange(true) || step > settings().stop_after_step) return;
+  session.writer().source(SourceKind::kUnseenCall, "more different ones were made than can be kept",
+                          "the C library", step, session.writer().events(), 1);
+}
+
 }  // namespace
 
 void note_fact(SourceKind kind, const char* function, const char* site, uint64_t count) {
@@ -87,8 +103,9 @@ void note_fact(SourceKind kind, const char* function, const char* site, uint64_t
   if (g_facts.contains(key)) return;
   ThreadLane* lane = current_lane();
   Session session;
-  if (g_facts.contains(key) || g_facts.full()) return;
+  if (g_facts.contains(key)) return;
   const uint64_t step = lane && lane->own_step ? lane->step : session.process_step();
+  if (g_facts.full()) return tell_loss(session, kind, step);
   if (step <= settings().stop_after_step)
     session.writer().source(kind, function, site, step, session.writer().events(), count);
   g_facts.add(key);

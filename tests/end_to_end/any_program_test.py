@@ -44,6 +44,16 @@ class Writers(CommandTest):
             self.assertIn(name, evidence(report["findings"][0]))
             self.assertNotIn("location", {k: v for k, v in report["findings"][0].items() if v})
 
+    def test_more_reads_than_can_be_kept_are_told(self):
+        (self.folder / "p.c").write_text(
+            "#include <stdio.h>\n#include <stdlib.h>\n"
+            "int main(int n, char** words) { char name[16]; for (int i = 0; i < atoi(words[1]); ++i) {"
+            " snprintf(name, sizeof name, \"V%d\", i); if (getenv(name)) puts(name); } return 0; }\n")
+        subprocess.run(["cc", "-O1", "-o", "p", "p.c"], cwd=self.folder, check=True)
+        for count, told in ("1000", False), ("30000", True):
+            unseen = " ".join(self.audit("--", "./p", count, check=0)["coverage"]["unseen"])
+            self.assertEqual("more different ones were made than can be kept" in unseen, told, unseen)
+
     def test_a_program_that_removes_itself(self):
         script = "cp /bin/date ./d && ./d +%N && rm d"
         report = self.audit("--", "sh", "-c", script, check=1)

@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -77,6 +78,18 @@ void use_one_cpu() {
   sched_setaffinity(0, sizeof one, &one);
 }
 
+// A regular file on our stdin is opened anew, where we stand in it: every run reads the same. All
+// else can be read once alone, so nobody is given it.
+int open_input() {
+  struct stat facts;
+  if (fstat(STDIN_FILENO, &facts) == 0 && S_ISREG(facts.st_mode)) {
+    const int input = open("/proc/self/fd/0", O_RDONLY);
+    if (input >= 0 && lseek(input, lseek(STDIN_FILENO, 0, SEEK_CUR), SEEK_SET) >= 0) return input;
+    if (input >= 0) close(input);
+  }
+  return open("/dev/null", O_RDONLY);
+}
+
 [[noreturn]] void fail_child(int report_fd, StartStage stage) {
   ChildReport report{stage, errno};
   [[maybe_unused]] ssize_t written = write(report_fd, &report, sizeof report);
@@ -97,12 +110,12 @@ struct ChildEnds {
   for (char go; ends.gate >= 0 && read(ends.gate, &go, 1) < 0 && errno == EINTR;) {
   }
   for (int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_DFL);
-  int null_fd = open("/dev/null", O_RDONLY);
-  if (null_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0 || dup2(ends.out, STDOUT_FILENO) < 0 ||
+  const int input = open_input();
+  if (input < 0 || dup2(input, STDIN_FILENO) < 0 || dup2(ends.out, STDOUT_FILENO) < 0 ||
       dup2(ends.err, STDERR_FILENO) < 0) {
     fail_child(report_fd, StartStage::kPipe);
   }
-  if (null_fd > STDERR_FILENO) close(null_fd);
+  if (input > STDERR_FILENO) close(input);
   if (!plan.directory.empty() && chdir(plan.directory.c_str()) != 0) {
     fail_child(report_fd, StartStage::kDirectory);
   }

@@ -23,7 +23,8 @@ struct ChildPlan {
   std::string watcher;       // of a program that no probe reaches: see outside_watch.h
 };
 
-// A running program in a session of its own, stdin from /dev/null, stdout and stderr on pipes.
+// A running program in a session of its own, stdin from the file on ours or else from /dev/null,
+// stdout and stderr on pipes.
 // Owns the process: who lets go of it before reap() kills the whole group.
 class ChildProcess {
  public:

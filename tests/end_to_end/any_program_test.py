@@ -171,6 +171,21 @@ class Unchanged(CommandTest):
         return process.returncode, process.stdout, process.stderr
 
 
+    def test_each_run_reads_the_file_on_stdin_from_where_it_stood(self):
+        data = self.folder / "data.txt"
+        data.write_text("first\nsecond\nthird\n")
+        with open(data, "rb", buffering=0) as stream:
+            stream.read(6)
+            self.audit("--", "sh", "-c", "cat > out.txt", stdin=stream, check=0)
+            self.assertEqual((self.folder / "out.txt").read_text(), "second\nthird\n")
+            self.assertEqual(stream.tell(), 6)
+        piped = subprocess.Popen(["echo", "once"], stdout=subprocess.PIPE)
+        with piped.stdout as stream:
+            self.audit("--", "sh", "-c", "cat > out.txt", stdin=stream, check=0)
+        piped.wait()
+        self.assertEqual((self.folder / "out.txt").read_text(), "")
+
+
 class TwoSided(CommandTest):
     """Real programs, each with what makes it vary and with what makes it repeat."""
 

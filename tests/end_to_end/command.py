@@ -40,12 +40,12 @@ class CommandTest(unittest.TestCase):
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def detaudit(self, *arguments, timeout=300, env=None, check=None):
+    def detaudit(self, *arguments, timeout=300, env=None, check=None, stdin=subprocess.DEVNULL):
         process = subprocess.run(
             [BIN / "detaudit", *arguments],
             cwd=self.folder,
             env={**os.environ, **(env or {})},
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             capture_output=True,
             text=True,
             errors="replace",

@@ -29,7 +29,7 @@ int64_t read_clock(clockid_t clock, const char* function, const void* site) {
   ProbeScope scope;
   if (!scope) return real_time_ns(clock);
   note_source(SourceKind::kClock, function, site);
-  return seen_time_ns(clock, Reading::kCounted);
+  return seen_time_ns(clock, reader_at(site), Reading::kCounted);
 }
 
 // Notes a reading; true when the run wants that clock seen otherwise, as it then is in `ns`.
@@ -38,7 +38,7 @@ bool take_over_clock(clockid_t clock, const char* function, const void* site, in
   if (!scope) return false;
   note_source(SourceKind::kClock, function, site);
   if (!is_seen_otherwise(kind_of(clock))) return false;
-  ns = seen_time_ns(clock, Reading::kCounted);
+  ns = seen_time_ns(clock, reader_at(site), Reading::kCounted);
   return true;
 }
 

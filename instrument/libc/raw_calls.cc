@@ -15,7 +15,7 @@ namespace {
 constinit NextFunction<long(long, ...)> g_syscall("syscall");
 
 // A futex's wait until a deadline on the clock that its flags name, or for a while.
-long wait_on_futex(const long (&a)[6]) {
+long wait_on_futex(const long (&a)[6], const void* site) {
   const auto* time = reinterpret_cast<const timespec*>(a[3]);
   const long operation = a[1] & FUTEX_CMD_MASK;
   const bool until = operation == FUTEX_WAIT_BITSET;
@@ -24,13 +24,13 @@ long wait_on_futex(const long (&a)[6]) {
   };
   if (!time || (!until && operation != FUTEX_WAIT)) return call(time);
   const clockid_t clock = a[1] & FUTEX_CLOCK_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC;
-  const timespec limit = until ? real_deadline(clock, *time) : *time;
+  const timespec limit = until ? real_deadline(clock, *time, site) : *time;
   const long result = call(&limit);
   if (result == -1 && errno == ETIMEDOUT) {
     if (until)
-      waited_until(clock, *time);
+      waited_until(clock, *time, site);
     else
-      waited(to_ns(*time));
+      waited(to_ns(*time), site);
   }
   return result;
 }
@@ -53,7 +53,7 @@ DETAUDIT_INTERPOSED long syscall(long number, ...) noexcept {
                             reinterpret_cast<void*>(a[0]), static_cast<size_t>(a[1])))
         return a[1];
       break;
-    case SYS_futex: return wait_on_futex(a);
+    case SYS_futex: return wait_on_futex(a, DETAUDIT_CALL_SITE);
     case SYS_getpid: return seen_process_id("syscall(SYS_getpid)", DETAUDIT_CALL_SITE);
     case SYS_getppid: return seen_parent_id("syscall(SYS_getppid)", DETAUDIT_CALL_SITE);
     case SYS_gettid: return seen_thread_id("syscall(SYS_gettid)", DETAUDIT_CALL_SITE);

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "instrument/libc/clock_reader.h"
+
 namespace detaudit::instrument {
 
 // The clocks as the run wants them seen: shifted; or pinned, and counted in each thread's own
@@ -13,11 +15,8 @@ ClockKind kind_of(clockid_t clock);
 bool is_seen_otherwise(ClockKind kind);  // than it is
 
 enum class Reading { kCounted, kPeeked };  // what the subject reads, or what it would
-int64_t seen_time_ns(clockid_t clock, Reading reading);
+int64_t seen_time_ns(clockid_t clock, ClockReader reader, Reading reading);
 int64_t real_time_ns(clockid_t clock);
-
-// Every pinned clock goes on by so much.
-void advance_pinned_clocks(int64_t ns);
 
 timespec to_timespec(int64_t ns);
 

@@ -36,12 +36,12 @@ constinit NextFunction<int(pthread_t, void**, clockid_t, Deadline)> g_clockjoin(
 
 // Calls `wait` with the deadline as the real clock has it. A null one is the C library's to refuse.
 template <typename Wait>
-int wait_until(clockid_t clock, Deadline seen, Wait wait) {
+int wait_until(clockid_t clock, Deadline seen, const void* site, Wait wait) {
   if (!seen) return wait(seen);
-  const timespec until = real_deadline(clock, *seen);
+  const timespec until = real_deadline(clock, *seen, site);
   const int result = wait(&until);
   const int error = result == -1 ? errno : result;
-  if (error == ETIMEDOUT) waited_until(clock, *seen);
+  if (error == ETIMEDOUT) waited_until(clock, *seen, site);
   return result;
 }
 
@@ -57,62 +57,62 @@ using namespace detaudit::instrument;
 
 DETAUDIT_INTERPOSED int pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex_t* mutex,
                                                Deadline until) {
-  return wait_until(clock_of(condition), until, [&](Deadline real) {
-    return g_cond_timedwait.get()(condition, mutex, real);
-  });
+  return wait_until(clock_of(condition), until, DETAUDIT_CALL_SITE,
+                    [&](Deadline real) { return g_cond_timedwait.get()(condition, mutex, real); });
 }
 DETAUDIT_INTERPOSED int pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mutex,
                                                clockid_t clock, Deadline until) {
-  return wait_until(clock, until, [&](Deadline real) {
+  return wait_until(clock, until, DETAUDIT_CALL_SITE, [&](Deadline real) {
     return g_cond_clockwait.get()(condition, mutex, clock, real);
   });
 }
 
 DETAUDIT_INTERPOSED int pthread_mutex_timedlock(pthread_mutex_t* mutex, Deadline until) noexcept {
-  return wait_until(CLOCK_REALTIME, until,
+  return wait_until(CLOCK_REALTIME, until, DETAUDIT_CALL_SITE,
                     [&](Deadline real) { return g_mutex_timedlock.get()(mutex, real); });
 }
 DETAUDIT_INTERPOSED int pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t clock,
                                                 Deadline until) noexcept {
-  return wait_until(clock, until,
+  return wait_until(clock, until, DETAUDIT_CALL_SITE,
                     [&](Deadline real) { return g_mutex_clocklock.get()(mutex, clock, real); });
 }
 
-DETAUDIT_INTERPOSED int pthread_rwlock_timedrdlock(pthread_rwlock_t* lock, Deadline until) noexcept {
-  return wait_until(CLOCK_REALTIME, until,
+DETAUDIT_INTERPOSED int pthread_rwlock_timedrdlock(pthread_rwlock_t* lock,
+                                                   Deadline until) noexcept {
+  return wait_until(CLOCK_REALTIME, until, DETAUDIT_CALL_SITE,
                     [&](Deadline real) { return g_timedrdlock.get()(lock, real); });
 }
-DETAUDIT_INTERPOSED int pthread_rwlock_timedwrlock(pthread_rwlock_t* lock, Deadline until) noexcept {
-  return wait_until(CLOCK_REALTIME, until,
+DETAUDIT_INTERPOSED int pthread_rwlock_timedwrlock(pthread_rwlock_t* lock,
+                                                   Deadline until) noexcept {
+  return wait_until(CLOCK_REALTIME, until, DETAUDIT_CALL_SITE,
                     [&](Deadline real) { return g_timedwrlock.get()(lock, real); });
 }
 DETAUDIT_INTERPOSED int pthread_rwlock_clockrdlock(pthread_rwlock_t* lock, clockid_t clock,
                                                    Deadline until) noexcept {
-  return wait_until(clock, until,
+  return wait_until(clock, until, DETAUDIT_CALL_SITE,
                     [&](Deadline real) { return g_clockrdlock.get()(lock, clock, real); });
 }
 DETAUDIT_INTERPOSED int pthread_rwlock_clockwrlock(pthread_rwlock_t* lock, clockid_t clock,
                                                    Deadline until) noexcept {
-  return wait_until(clock, until,
+  return wait_until(clock, until, DETAUDIT_CALL_SITE,
                     [&](Deadline real) { return g_clockwrlock.get()(lock, clock, real); });
 }
 
 DETAUDIT_INTERPOSED int sem_timedwait(sem_t* semaphore, Deadline until) {
-  return wait_until(CLOCK_REALTIME, until,
+  return wait_until(CLOCK_REALTIME, until, DETAUDIT_CALL_SITE,
                     [&](Deadline real) { return g_sem_timedwait.get()(semaphore, real); });
 }
 DETAUDIT_INTERPOSED int sem_clockwait(sem_t* semaphore, clockid_t clock, Deadline until) {
-  return wait_until(clock, until,
+  return wait_until(clock, until, DETAUDIT_CALL_SITE,
                     [&](Deadline real) { return g_sem_clockwait.get()(semaphore, clock, real); });
 }
 
 DETAUDIT_INTERPOSED int pthread_timedjoin_np(pthread_t thread, void** result, Deadline until) {
-  return wait_until(CLOCK_REALTIME, until,
+  return wait_until(CLOCK_REALTIME, until, DETAUDIT_CALL_SITE,
                     [&](Deadline real) { return g_timedjoin.get()(thread, result, real); });
 }
 DETAUDIT_INTERPOSED int pthread_clockjoin_np(pthread_t thread, void** result, clockid_t clock,
                                              Deadline until) {
-  return wait_until(clock, until, [&](Deadline real) {
-    return g_clockjoin.get()(thread, result, clock, real);
-  });
+  return wait_until(clock, until, DETAUDIT_CALL_SITE,
+                    [&](Deadline real) { return g_clockjoin.get()(thread, result, clock, real); });
 }

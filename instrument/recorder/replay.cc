@@ -174,7 +174,7 @@ Replay::Replay(ThreadLane& lane, const Operation& operation) : lane_(lane) {
   }
   if (plan_ == Plan::kRun) g_copies.save(BufferCopies::kBefore);
   entropy_before_ = lane.entropy_draws;
-  clock_before_ = lane.clock_readings;
+  clocks_before_ = lane.clocks;
   if (plan_ == Plan::kNone) {
     g_replaying.unlock();
   }
@@ -195,7 +195,8 @@ void Replay::after(const Operation& operation, Session::Written written, const E
     result.executions = result.distinct = 1;
     return write(operation, written, ReplayMode::kFree, result);
   }
-  uint64_t entropy_after = lane_.entropy_draws, clock_after = lane_.clock_readings;
+  const uint64_t entropy_after = lane_.entropy_draws;
+  const PinnedClocks clocks_after = lane_.clocks;
   g_copies.save(BufferCopies::kFirst);
   ++lane_.replaying;
   result.start(operation.output_count);
@@ -229,7 +230,7 @@ void Replay::after(const Operation& operation, Session::Written written, const E
   g_copies.restore(BufferCopies::kFirst);
   --lane_.replaying;
   lane_.entropy_draws = entropy_after;
-  lane_.clock_readings = clock_after;
+  lane_.clocks = clocks_after;
 }
 
 // Where additions are exact their order cannot show: what varies there has lost some.
@@ -288,7 +289,7 @@ void Replay::run_mode(const Operation& operation, const Execution& execution, Re
     double begin = now();
     g_copies.restore(result.start_from);
     lane_.entropy_draws = entropy_before_;
-    lane_.clock_readings = clock_before_;
+    lane_.clocks = clocks_before_;
     if (!execute_again(execution, result.seconds)) break;
     if (result.note(operation.output_span()) && result.executions > 1)
       result.measure(operation.output_span());

@@ -50,7 +50,8 @@ class Replay {
   enum class Plan { kNone, kTooBig, kRun } plan_ = Plan::kNone;
   uint64_t shape_ = 0;
   bool first_of_shape_ = false;
-  uint64_t entropy_before_ = 0, clock_before_ = 0;
+  uint64_t entropy_before_ = 0;
+  PinnedClocks clocks_before_{};
 };
 
 // In a fork's child: the thread that replayed, if any, is not there.

@@ -10,6 +10,16 @@ namespace detaudit::instrument {
 
 // What the recorder knows of one thread. Lives on pages of its own, is reused after the thread
 // ended.
+// What pinned clocks show a thread: what it read itself, so that no schedule shows in them. By who
+// reads: 0, the program; 1, a library.
+struct PinnedClocks {
+  uint64_t readings[2][3];  // of each kind of clock
+  int64_t short_waits_ns;   // of those before which it looked at a clock
+  uint8_t looked_last;      // 0: nobody; 1 + who reads
+  bool looked;              // since its last wait
+  bool may_be_deadline;     // its last reading: for a wait that it is about to begin
+};
+
 struct ThreadLane {
   static constexpr size_t kNameBytes = 160;
   char name[kNameBytes];
@@ -29,7 +39,7 @@ struct ThreadLane {
   const char* file;
   Phase phase;  // of what it does now, where an adapter says so
   uint64_t entropy_draws;   // of the seeded stream that stands for entropy
-  uint64_t clock_readings;  // of the pinned clock
+  PinnedClocks clocks;
   uint64_t schedule_state;
   uint64_t delay_since_ns;  // when the schedule's delays of this thread began to count
   uint64_t delayed_ns;      // by them, so far

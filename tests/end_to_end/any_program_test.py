@@ -223,6 +223,29 @@ class TwoSided(CommandTest):
         self.assertEqual([f["severity"] for f in report["findings"]], ["note"], report["findings"])
         self.assertIn("set aside", " ".join(report["audit"]["reasons"]))
 
+    def test_how_often_locks_look_at_a_clock_is_not_told(self):
+        """Threads that wait for one interpreter look, and wait, as often as the schedule has it."""
+        (self.folder / "waits.py").write_text(
+            "import threading, time\nbegin = time.perf_counter()\n"
+            "def work(): sum(i * i for i in range(300000))\n"
+            "threads = [threading.Thread(target=work) for _ in range(3)]\n"
+            "for each in threads: each.start()\nfor each in threads: each.join()\n"
+            "print(f'took {time.perf_counter() - begin:.3f} s', time.time())\n")
+        self.by_the_clock("python3", "waits.py")
+
+    def test_who_waits_for_a_time_sees_it_come(self):
+        (self.folder / "polls.c").write_text(
+            "#include <stdio.h>\n#include <time.h>\n#include <unistd.h>\n"
+            "int main(void) { time_t end = time(0) + 1; while (time(0) < end) usleep(1000);"
+            " printf(\"%ld\\n\", (long)time(0)); return 0; }\n")
+        subprocess.run(["cc", "-O1", "-o", "polls", "polls.c"], cwd=self.folder, check=True)
+        self.by_the_clock("./polls")
+
+    def by_the_clock(self, *command):
+        """Its output differs, and is equal wherever the clocks are pinned."""
+        [finding] = self.audit("--", *command, check=1)["findings"]
+        self.assertEqual((finding["cause"], finding["proof"]), ("time-dependence", "counterfactual"), finding)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -128,12 +128,13 @@ int folder() {
 int waits() {
   auto start = std::chrono::steady_clock::now();
   std::this_thread::sleep_for(std::chrono::seconds(0));
-  usleep(2000);
+  usleep(20000);
+  for (int i = 0; i < 5; ++i) usleep(1000);  // as a lock that backs off
   std::mutex mutex;
   std::condition_variable condition;
   std::unique_lock lock(mutex);
   // A day by the clock, if that is shifted and the wait is not.
-  const auto until = std::chrono::system_clock::now() + std::chrono::milliseconds(3);
+  const auto until = std::chrono::system_clock::now() + std::chrono::milliseconds(30);
   while (condition.wait_until(lock, until) == std::cv_status::no_timeout) {
   }
   print("waited_ns", static_cast<unsigned long long>(

@@ -36,7 +36,8 @@ std::optional<Conclusion> hash_order(const OriginEvidence& evidence) {
         " executions on equal inputs gave one result");
   }
   conclusion.fix =
-      seed ? "sort before iterating over a set or dictionary, or fix PYTHONHASHSEED"
+      seed ? "sort before iterating over a set, compute with no `hash()` of a string, or fix "
+             "PYTHONHASHSEED"
            : "iterate in an order of the program's own (insertion order, a name, an index), "
              "not over a container keyed or sorted by addresses";
   return conclusion;

@@ -8,6 +8,8 @@
 #include <map>
 
 #include "auditor/commands/command_line.h"
+#include "reports/phrases.h"
+#include "reports/printable.h"
 
 namespace detaudit::auditor {
 namespace {
@@ -212,6 +214,14 @@ void parse_workload(const CommandLine& line, Plan& plan) {
   }
 }
 
+// "python3 train.py --epochs 3": the program without its folder, and what it was given, while that is
+// short.
+std::string title_of(Arguments program) {
+  constexpr size_t kMostCharacters = 60;
+  program.front() = std::filesystem::path(program.front()).filename().string();
+  return reports::shortened(reports::shell_words(program), kMostCharacters);
+}
+
 void parse_program(const CommandLine& line, const Arguments& program, Plan& plan) {
   for (const std::string& option : kWorkloadOptions) {
     if (line.has(option)) {
@@ -228,7 +238,7 @@ void parse_program(const CommandLine& line, const Arguments& program, Plan& plan
   }
   plan.subject.argv = program;
   plan.subject.argv.front() = resolve_program(program.front()).string();
-  plan.title = program.front();
+  plan.title = title_of(program);
 }
 
 // Where an audit is kept and shown is no part of it; how often and how long it runs is given anew.

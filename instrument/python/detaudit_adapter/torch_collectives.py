@@ -7,8 +7,8 @@ nobody else: who answers is what it gives.
 """
 
 import atexit
-import collections
 import ctypes
+import sys
 import threading
 
 import torch
@@ -76,8 +76,9 @@ class _Open:
                                           self.future is not None and self.future.done())
 
 
-_held = collections.deque()
-_MOST_HELD = 64
+_held = {}  # id of a tensor -> (the tensor, C++'s reference to it), the last used last
+_MOST_HELD = 256
+_OURS = 2  # C++'s references to a tensor that only _held has: its Python object's, and that of _held
 pending = []  # of all threads, in the order in which they were begun
 _describe = None  # torch_ops's
 
@@ -92,22 +93,31 @@ def handler_of(schema, describe):
         _describe = describe
         _watch_waits()
         atexit.register(guard.quietly(_at_the_end))
+    handler = _handler(schema, space, name)
+
+    def handle(func, args, kwargs):
+        _hold(args)
+        return handler(func, args, kwargs)
+
+    return True, handle
+
+
+def _handler(schema, space, name):
     named = schema.name.encode()
     if space == "_c10d_functional":
         if name in ("wait_tensor", "wait_tensors"):
-            return True, _wait_tensor
+            return _wait_tensor
         if name in _FUNCTIONAL:
             where = next(i for i, each in enumerate(schema.arguments) if each.name == "group_name")
-            return True, lambda func, args, kwargs: _functional(named, where, func, args, kwargs)
+            return lambda func, args, kwargs: _functional(named, where, func, args, kwargs)
     if name in _SHAPES:
         shape = _SHAPES[name]
-        return True, lambda func, args, kwargs: _collective(named, shape, func, args, kwargs)
+        return lambda func, args, kwargs: _collective(named, shape, func, args, kwargs)
     if name in _MESSAGES:
-        message = _MESSAGES[name]
-        return True, lambda func, args, kwargs: message(func, args, kwargs)
+        return _MESSAGES[name]
     if name not in _WITHOUT_DATA:
         native.unseen(b"a collective that the adapter does not know", named)
-    return True, lambda func, args, kwargs: _made(func, args, kwargs, None)
+    return lambda func, args, kwargs: _made(func, args, kwargs, None)
 
 
 def _described(tensors):
@@ -154,7 +164,6 @@ def _began(name, shape, args):
 
 
 def _made(func, args, kwargs, handle):
-    _hold(args)
     try:
         return func._op(*args, **kwargs)
     except BaseException:
@@ -164,11 +173,30 @@ def _made(func, args, kwargs, handle):
 
 @guard.quietly
 def _hold(args):
-    """Tensors that passed through here have a Python object. Were a thread of the backend's the last to let go of
-    one, it would need the interpreter's lock, and at the interpreter's end that kills the process."""
-    while _held and (len(_held) > _MOST_HELD or all(each._use_count() == 1 for each in _held[0])):
-        _held.popleft()
-    _held.append(_flat(args))
+    """Tensors of C++'s own have a Python object since they passed through here. A thread of the backend's that is the
+    last to hold one beside that object needs the interpreter's lock, which kills the process once the interpreter
+    ends. So C++ holds them here as well; tensors that Python made are as they are without us."""
+    for key, (tensor, _) in list(_held.items()):
+        if tensor._use_count() <= _OURS:
+            _held.pop(key, None)
+    for each in _flat(args):
+        known = _held.pop(id(each), None)
+        if known or sys.getrefcount(each) <= _references:
+            _held[id(each)] = known or (each, torch._C.ScriptList([each]))
+    for key in list(_held)[:-_MOST_HELD]:
+        _held.pop(key, None)
+
+
+def _references_of_one():
+    """To the Python object of a tensor among an op's arguments that nobody but C++ holds."""
+    arguments = ([torch.empty(0)],)
+    held = torch._C.ScriptList(arguments[0])  # since PyTorch 2.10 that is a reference to the object
+    references = [sys.getrefcount(each) for each in _flat(arguments)][0]
+    del held
+    return references
+
+
+_references = _references_of_one()
 
 
 def _left_open(begun, result, any_source=None):

@@ -28,6 +28,7 @@ own += 1
 half = dist.new_group(range(0, ranks, 2))
 if rank % 2 == 0:
     dist.all_reduce(own, op=dist.ReduceOp.MAX, group=half)
+del half  # gloo's threads end with their group
 # A message around the ring.
 message = dist.isend(own, (rank + 1) % ranks, tag=7)
 dist.recv(every[0], (rank - 1) % ranks, tag=7)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -7,8 +8,16 @@
 
 namespace detaudit::auditor {
 
-// Scans what the paths name for hazards in compiled GPU code, running nothing. Throws DET901 and
-// DET902 for paths that cannot be scanned: missing, unreadable, not GPU code, damaged beyond use.
-reports::ScanReport scan(const std::vector<std::string>& paths, unsigned threads);
+struct ScanRequest {
+  std::vector<std::string> paths;
+  std::vector<std::string> rules;     // codes; empty: all
+  std::vector<std::string> excludes;  // globs of paths, or of names along them
+  unsigned threads = 1;
+};
+
+// Scans what the paths name for hazards in sources and in compiled GPU code, running nothing. Throws
+// DET901 and DET902 for paths that cannot be scanned: missing, unreadable, neither a source nor GPU
+// code, damaged beyond use.
+reports::ScanReport scan(const ScanRequest& request);
 
 }  // namespace detaudit::auditor

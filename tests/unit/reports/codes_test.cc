@@ -33,9 +33,10 @@ TEST(Codes, AreTheReleasedOnesInOrder) {
   for (int number = 101; number <= 117; ++number)
     released.push_back("DET" + std::to_string(number));
   released.insert(released.end(), {"DET119", "DET121"});
+  released.insert(released.end(), {"DET201", "DET301"});
   for (int number = 401; number <= 408; ++number)
     released.push_back("DET" + std::to_string(number));
-  for (int number = 901; number <= 909; ++number)
+  for (int number = 901; number <= 911; ++number)
     released.push_back("DET" + std::to_string(number));
   released.push_back("DET999");
   EXPECT_EQ(names, released);

@@ -23,7 +23,8 @@ Json file(const ScannedFile& file) {
           {"kind", file.kind},             {"status", scan_status_name(file.status)},
           {"cubins", file.cubins},         {"ptx", file.ptx},
           {"kernels", file.kernels},       {"sms", file.sms},
-          {"reasons", texts(file.reasons)}};
+          {"reasons", texts(file.reasons)},
+          {"facts", texts(file.facts)}};
 }
 
 Json location(const SourceLocation& location) {

@@ -23,6 +23,7 @@ struct ScannedFile {
   uint64_t kernels = 0;  // distinct names
   std::vector<unsigned> sms;
   std::vector<std::string> reasons;  // why not all of it was read
+  std::vector<std::string> facts;    // how it is compiled, where that decides about numbers
 };
 
 struct ScanFinding {

@@ -132,8 +132,21 @@ std::string reasons(const ScanReport& report) {
   return out;
 }
 
+// Options that relax arithmetic: another compiler or machine may round otherwise.
+std::string facts(const ScanReport& report) {
+  std::map<std::string, uint64_t> files;
+  for (const ScannedFile& file : report.files) {
+    for (const std::string& fact : file.facts) ++files[fact];
+  }
+  std::string out;
+  for (const auto& [fact, count] : files) {
+    out += fmt::format("  = note: {} compiled with {}\n", counted(count, "file"), printable(fact));
+  }
+  return out;
+}
+
 std::string coverage(const ScanReport& report) {
-  std::string out = gpu_table(report) + source_table(report) + reasons(report);
+  std::string out = gpu_table(report) + source_table(report) + reasons(report) + facts(report);
   if (report.ignored_files > 0) {
     out += fmt::format("  {} without GPU code\n", counted(report.ignored_files, "other file"));
   }

@@ -5,6 +5,7 @@
 
 #include "auditor/commands/command.h"
 #include "auditor/commands/command_line.h"
+#include "auditor/scan/reading_cache.h"
 #include "auditor/scan/scan.h"
 #include "reports/codes.h"
 
@@ -99,6 +100,11 @@ ExitCode scan_command(const Arguments& arguments) {
       ("rule", po::value<Words>()->composing(), "look for these alone: CODE[,CODE...], may be repeated")
       ("exclude", po::value<Words>()->composing(),
        "leave out of directories what this glob matches (a path, or a name along it), may be repeated")
+      ("build,p", po::value<std::string>(), "folder of a build with compile_commands.json: how sources are compiled")
+      ("changed-since", po::value<std::string>(),
+       "only what the work since this revision adds (a branch, tag or commit; asks git)")
+      ("cache", po::value<std::string>(), "folder for what earlier scans read (default: the user's cache)")
+      ("no-cache", "read everything again, and keep nothing")
       ("threads", po::value<int>(), "files read at once (default: one a processor)")
       ("strict", "exit 3 unless every file could be read whole")
       ("no-fail", "exit 0 whatever was found");
@@ -115,6 +121,11 @@ ExitCode scan_command(const Arguments& arguments) {
   request.paths = line.get<Words>("operand-PATH");
   request.rules = scan_codes(line.get<Words>("rule", {}));
   request.excludes = line.get<Words>("exclude", {});
+  if (line.has("build")) request.build = line.get<std::string>("build");
+  if (line.has("changed-since")) request.changed_since = line.get<std::string>("changed-since");
+  if (!line.has("no-cache")) {
+    request.cache = line.get<std::string>("cache", user_cache_folder().string());
+  }
   request.threads = static_cast<unsigned>(threads);
   const ScanReport report = scan(request);
   write_result(rendered(report, format), "");

@@ -1,6 +1,9 @@
 #include "auditor/scan/clang_arguments.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <sstream>
 
@@ -11,7 +14,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kOpenMp = "-D_OPENMP=202011";  // its pragmas are read, not compiled
+// Those that clang 22 knows.
+constexpr std::array<unsigned, 18> kSms = {50, 52, 53, 60, 61,  62,  70,  72,  75,
+                                           80, 86, 87, 89, 90, 100, 101, 120, 121};
+constexpr unsigned kUsualSm = 90;
 
 bool is_there(const fs::path& path) {
   std::error_code error;
@@ -35,50 +41,31 @@ std::vector<fs::path> toolkit_candidates() {
   return candidates;
 }
 
-// omp.h, quadmath.h: the compiler's own headers that clang does not bring.
-void add_gcc_headers(std::vector<std::string>& arguments) {
-  std::error_code error;
-  for (const auto& target : fs::directory_iterator("/usr/lib/gcc", error)) {
-    std::vector<fs::path> versions;
-    for (const auto& version : fs::directory_iterator(target.path(), error)) {
-      if (is_there(version.path() / "include" / "omp.h")) versions.push_back(version.path());
-    }
-    if (versions.empty()) continue;
-    arguments.insert(arguments.end(),
-                     {"-idirafter", std::max_element(versions.begin(), versions.end())->string() +
-                                        "/include"});
+unsigned sm_for_clang(const std::vector<unsigned>& sms) {
+  unsigned best = 0;
+  for (const unsigned sm : sms) {
+    const auto known = std::upper_bound(kSms.begin(), kSms.end(), sm);
+    if (known != kSms.begin()) best = std::max(best, *(known - 1));
   }
+  return best == 0 ? kUsualSm : best;
 }
 
-void add_cuda(std::vector<std::string>& arguments, const CudaToolkit& cuda) {
+void add_cuda(std::vector<std::string>& arguments, const std::vector<unsigned>& sms,
+              const CudaToolkit& cuda) {
   const fs::path own = scan_parts() / "include";
   if (cuda.path.empty()) {
     arguments.insert(arguments.end(),
                      {"-x", "cuda", "--cuda-host-only", "-nocudainc", "-nocudalib", "-isystem",
-                      own.string(), "-include", (own / "detaudit_cuda_stub.h").string()});
+                      (own / "without_cuda").string(), "-include",
+                      (own / "detaudit_cuda_stub.h").string()});
     return;
   }
   arguments.insert(arguments.end(),
-                   {"-x", "cuda", "--cuda-device-only", "--cuda-gpu-arch=sm_90",
-                    "--cuda-path=" + cuda.path.string(), "--no-cuda-version-check",
-                    "-fgpu-rdc", "-isystem", (cuda.path / "include" / "cccl").string(), "-isystem",
-                    own.string(), "-include", (own / "detaudit_cuda_shim.h").string()});
-}
-
-void add_language(std::vector<std::string>& arguments, SourceKind kind, const CudaToolkit& cuda) {
-  switch (kind) {
-    case SourceKind::kC:
-      arguments.insert(arguments.end(), {"-x", "c", "-std=gnu17"});
-      break;
-    case SourceKind::kCuda:
-    case SourceKind::kCudaHeader:
-      add_cuda(arguments, cuda);
-      arguments.push_back("-std=gnu++17");
-      break;
-    default:
-      arguments.insert(arguments.end(), {"-x", "c++", "-std=gnu++20"});
-      break;
-  }
+                   {"-x", "cuda", "--cuda-device-only",
+                    fmt::format("--cuda-gpu-arch=sm_{}", sm_for_clang(sms)),
+                    "--cuda-path=" + cuda.path.string(), "--no-cuda-version-check", "-fgpu-rdc",
+                    "-isystem", (cuda.path / "include" / "cccl").string(), "-include",
+                    (own / "detaudit_cuda_shim.h").string()});
 }
 
 void add_include_folders(std::vector<std::string>& arguments, const fs::path& file) {
@@ -109,13 +96,37 @@ CudaToolkit find_cuda_toolkit() {
   return {};
 }
 
+std::vector<std::string> language_arguments(SourceKind kind, const std::vector<unsigned>& sms,
+                                            const std::string& standard, const CudaToolkit& cuda) {
+  std::vector<std::string> arguments;
+  std::string usual = "gnu++20";
+  if (kind == SourceKind::kC) {
+    arguments = {"-x", "c"};
+    usual = "gnu17";
+  } else if (kind == SourceKind::kCuda || kind == SourceKind::kCudaHeader) {
+    add_cuda(arguments, sms, cuda);
+    usual = "gnu++17";
+  } else {
+    arguments = {"-x", "c++"};
+  }
+  // A header's neighbour may be of the other language.
+  const bool cxx = standard.find("++") != std::string::npos;
+  const bool fits = !standard.empty() && cxx == (kind != SourceKind::kC);
+  arguments.push_back("-std=" + (fits ? standard : usual));
+  return arguments;
+}
+
+void add_common_arguments(std::vector<std::string>& arguments, OpenMp openmp) {
+  if (openmp == OpenMp::kOn) arguments.emplace_back("-D_OPENMP=202011");
+  arguments.insert(arguments.end(),
+                   {"-w", "-idirafter", (scan_parts() / "include" / "openmp").string()});
+}
+
 std::vector<std::string> default_arguments(const fs::path& file, SourceKind kind,
                                            const CudaToolkit& cuda) {
-  std::vector<std::string> arguments;
-  add_language(arguments, kind, cuda);
+  std::vector<std::string> arguments = language_arguments(kind, {}, "", cuda);
   add_include_folders(arguments, file);
-  arguments.insert(arguments.end(), {kOpenMp, "-w"});
-  add_gcc_headers(arguments);
+  add_common_arguments(arguments, OpenMp::kOn);
   return arguments;
 }
 

@@ -93,13 +93,23 @@ reports::ScanStatus status(const std::string& name) {
 }  // namespace
 
 std::string to_line(const ReadingRequest& request) {
-  return Json{{"path", as_text(request.path)}, {"arguments", as_texts(request.arguments, as_text)}}
+  return Json{{"path", as_text(request.path)},
+              {"arguments", as_texts(request.arguments, as_text)},
+              {"prefix", as_text(request.prefix)},
+              {"precompile_to", as_text(request.precompile_to)}}
       .dump();
+}
+
+std::string key_line(const ReadingRequest& request) {
+  return to_line(ReadingRequest{request.path, request.arguments});
 }
 
 std::optional<ReadingRequest> parse_request(const std::string& line) try {
   const Json json = Json::parse(line);
-  ReadingRequest request{as_bytes(json.at("path")), {}};
+  ReadingRequest request;
+  request.path = as_bytes(json.at("path"));
+  request.prefix = as_bytes(json.at("prefix"));
+  request.precompile_to = as_bytes(json.at("precompile_to"));
   for (const std::string argument : json.at("arguments")) {
     request.arguments.push_back(as_bytes(argument));
   }

@@ -14,8 +14,14 @@ namespace detaudit::auditor {
 struct ReadingRequest {
   std::string path;                    // absolute
   std::vector<std::string> arguments;  // the compiler's, for C and its like
+  // A precompiled header that stands for the first `-include` of the arguments: it saves time, and
+  // changes nothing. Empty: none.
+  std::string prefix = {};
+  std::string precompile_to = {};  // write such a header, of `path`, here
 };
 std::string to_line(const ReadingRequest& request);  // without an end
+// The same without what changes nothing: what a reading depends on.
+std::string key_line(const ReadingRequest& request);
 std::optional<ReadingRequest> parse_request(const std::string& line);
 
 // A hazard as a reader sees it; places are of real paths.

@@ -8,6 +8,7 @@
 #include <memory>
 #include <tuple>
 
+#include "auditor/scan/changed_lines.h"
 #include "auditor/scan/file_source.h"
 #include "auditor/scan/gpu_file.h"
 #include "auditor/scan/scan_paths.h"
@@ -81,6 +82,22 @@ void keep_rules(ScanReport& report, const std::vector<std::string>& rules) {
   });
 }
 
+// What the work since a revision adds: of sources by lines, of compiled code by files.
+void keep_changed(ScanReport& report, const std::string& revision) {
+  std::vector<std::filesystem::path> files;
+  for (const ScannedFile& file : report.files) {
+    std::error_code error;
+    const std::filesystem::path real = std::filesystem::canonical(file.path, error);
+    if (!error) files.push_back(real);
+  }
+  const ChangedLines changed(revision, files);
+  std::erase_if(report.findings, [&](const ScanFinding& finding) {
+    if (!is_source(finding)) return !changed.touches(finding.file);
+    const unsigned line = finding.location->line;
+    return !changed.touches(finding.file, line, std::max(line, finding.end_line));
+  });
+}
+
 // Every finding has a place of its own, whatever order the kernels came in.
 void put_in_order(ScanReport& report) {
   auto key = [](const ScanFinding& finding) {
@@ -143,7 +160,9 @@ ScanReport scan(const ScanRequest& request) {
   scan_sources(request, paths.files, report);
   if (report.files.empty()) refuse(request.paths.front(), "holds neither sources nor GPU code");
   keep_rules(report, request.rules);
-  apply_suppressions(report, request.rules.empty() ? Unmatched::kTold : Unmatched::kNotTold);
+  if (request.changed_since) keep_changed(report, *request.changed_since);
+  const bool all = request.rules.empty() && !request.changed_since;
+  apply_suppressions(report, all ? Unmatched::kTold : Unmatched::kNotTold);
   put_in_order(report);
   return report;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,9 @@ struct ScanRequest {
   std::vector<std::string> paths;
   std::vector<std::string> rules;     // codes; empty: all
   std::vector<std::string> excludes;  // globs of paths, or of names along them
+  std::optional<std::string> build;          // folder with compile_commands.json, or the file
+  std::optional<std::string> changed_since;  // keep what the work since this revision adds
+  std::filesystem::path cache;               // folder of earlier readings; empty: none
   unsigned threads = 1;
 };
 

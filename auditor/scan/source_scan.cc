@@ -2,21 +2,20 @@
 
 #include <fmt/format.h>
 
-#include <map>
-#include <set>
-#include <unordered_map>
+#include <optional>
 #include <unordered_set>
 
 #include "auditor/launch/runner.h"
 #include "auditor/scan/clang_arguments.h"
+#include "auditor/scan/compile_database.h"
+#include "auditor/scan/cuda_prefixes.h"
+#include "auditor/scan/found_places.h"
 #include "auditor/scan/reader_crew.h"
-#include "reports/codes.h"
 
 namespace detaudit::auditor {
 namespace {
 
 namespace fs = std::filesystem;
-using reports::ScanFinding;
 using reports::ScannedFile;
 using reports::ScanReport;
 using reports::ScanStatus;
@@ -26,62 +25,6 @@ constexpr uintmax_t kLargestSource = uintmax_t{16} << 20;
 struct Source {
   const ScanPath* given;
   std::string real_path;
-};
-
-// Where findings of real paths belong, and each place once however many units show it.
-class Collection {
- public:
-  Collection(const std::vector<Source>& sources, ScanReport& report) : report_(report) {
-    for (const Source& source : sources) {
-      shown_.emplace(source.real_path, source.given->path.string());
-    }
-  }
-
-  void add(const Reading& reading) {
-    for (const ReadFinding& finding : reading.findings) add(finding);
-  }
-
- private:
-  void add(const ReadFinding& found) {
-    if (shown_.contains(found.place.file)) return put(found, found.place, {});
-    // In a file that nobody asked about: it belongs to those who call it from one that somebody did.
-    std::set<std::string> files;
-    for (const ReadPlace& caller : found.callers) {
-      if (!shown_.contains(caller.file) || !files.insert(caller.file).second) continue;
-      put(found, caller,
-          fmt::format("by way of `{}`, at {}:{}", found.place.function, found.place.file,
-                      found.place.line));
-    }
-  }
-
-  void put(const ReadFinding& found, const ReadPlace& place, const std::string& way) {
-    const reports::Code* code = reports::find_code(found.code);
-    if (code == nullptr) return;
-    const auto key = std::make_tuple(place.file, place.line, place.column, found.code);
-    const auto [at, fresh] = places_.emplace(key, report_.findings.size());
-    if (!fresh) return;
-    ScanFinding finding;
-    finding.code = found.code;
-    finding.severity = code->severity;
-    finding.message = found.message;
-    finding.label = found.label;
-    finding.cause = found.cause;
-    finding.proof = "inferred";
-    finding.kernel = place.function;
-    finding.file = shown_.at(place.file);
-    finding.location = reports::SourceLocation{finding.file, place.line, place.column, {}};
-    finding.end_line = place.end_line;
-    finding.end_column = place.end_column;
-    if (!way.empty()) finding.evidence.push_back(way);
-    finding.evidence.insert(finding.evidence.end(), found.evidence.begin(), found.evidence.end());
-    finding.fix.summary = found.fix;
-    finding.fix.replacement = found.replacement;
-    report_.findings.push_back(std::move(finding));
-  }
-
-  ScanReport& report_;
-  std::unordered_map<std::string, std::string> shown_;  // by real path
-  std::map<std::tuple<std::string, unsigned, unsigned, std::string>, size_t> places_;
 };
 
 ScannedFile file_facts(const Source& source, const Reading& reading) {
@@ -106,18 +49,38 @@ std::optional<Reading> read_at_once(const Source& source) {
   return std::nullopt;
 }
 
+// Whichever of the commands of one file was read worst; all that any of them found.
+void join(Reading& into, Reading&& other) {
+  into.status = std::max(into.status, other.status);
+  for (std::string& reason : other.reasons) {
+    if (std::find(into.reasons.begin(), into.reasons.end(), reason) == into.reasons.end()) {
+      into.reasons.push_back(std::move(reason));
+    }
+  }
+  for (std::string& include : other.includes) into.includes.push_back(std::move(include));
+  for (ReadFinding& finding : other.findings) into.findings.push_back(std::move(finding));
+}
+
 class SourceScan {
  public:
   SourceScan(const ScanRequest& request, std::vector<Source> sources, ScanReport& report)
-      : request_(request), sources_(std::move(sources)), collection_(sources_, report),
-        report_(report), cuda_(find_cuda_toolkit()) {}
+      : request_(request),
+        sources_(std::move(sources)),
+        report_(report),
+        cuda_(find_cuda_toolkit()),
+        cache_(request.cache) {
+    for (const Source& source : sources_) {
+      places_.add_file(source.real_path, source.given->path.string());
+    }
+    if (request.build) build_.emplace(*request.build, cuda_);
+  }
 
   void run() {
     std::vector<const Source*> scripts, units, headers;
     for (const Source& source : sources_) {
       const std::optional<Reading> at_once = read_at_once(source);
       if (at_once) {
-        note(source, *at_once);
+        note(source, *at_once, {});
       } else if (source.given->kind == SourceKind::kPython) {
         scripts.push_back(&source);
       } else {
@@ -129,18 +92,26 @@ class SourceScan {
     std::vector<const Source*> alone;
     for (const Source* header : headers) {
       if (included_.contains(header->real_path)) {
-        note(*header, Reading{});
+        note(*header, Reading{}, {});
       } else {
         alone.push_back(header);
       }
     }
     read_units(alone);
+    places_.move_into(report_);
   }
 
  private:
-  void note(const Source& source, const Reading& reading) {
-    report_.files.push_back(file_facts(source, reading));
-    collection_.add(reading);
+  void note(const Source& source, const Reading& reading, const std::vector<std::string>& facts) {
+    ScannedFile file = file_facts(source, reading);
+    file.facts = facts;
+    report_.files.push_back(std::move(file));
+    for (const ReadFinding& finding : reading.findings) places_.add(finding);
+    included_.insert(reading.includes.begin(), reading.includes.end());
+  }
+
+  void skip(const std::vector<const Source*>& sources, const std::string& why) {
+    for (const Source* source : sources) note(*source, skipped_reading(why), {});
   }
 
   void read_scripts(const std::vector<const Source*>& scripts) {
@@ -151,56 +122,84 @@ class SourceScan {
     } catch (const reports::DiagnosticError& error) {
       return skip(scripts, "reading it takes python3: " + error.diagnostic().message);
     }
-    const fs::path reader = scan_parts() / "script" / "read_scripts.py";
-    read(scripts, {python.string(), "-I", "-S", "-B", reader.string()},
-         [](const Source&) { return std::vector<std::string>(); });
+    const fs::path folder = scan_parts() / "script";
+    const ReaderProgram reader({python.string(), "-I", "-S", "-B", (folder / "read_scripts.py").string()},
+                               {folder}, cache_.digests());
+    std::vector<ReadingRequest> requests;
+    for (const Source* script : scripts) requests.push_back({script->real_path, {}});
+    const std::vector<Reading> readings = read_all(
+        reader, requests, request_.threads, cache_, [](size_t) -> const Prefix* { return nullptr; });
+    for (size_t i = 0; i < readings.size(); ++i) note(*scripts[i], readings[i], {});
   }
 
   void read_units(const std::vector<const Source*>& units) {
     if (units.empty()) return;
-    const fs::path reader = scan_parts() / "detaudit-source-reader";
+    const fs::path program = scan_parts() / "detaudit-source-reader";
     std::error_code error;
-    if (!fs::exists(reader, error)) {
+    if (!fs::exists(program, error)) {
       return skip(units, "this build of detaudit has no libclang, and reads no C, C++ or CUDA C++");
     }
-    read(units, {reader.string()}, [this](const Source& source) {
-      return default_arguments(source.real_path, source.given->kind, cuda_);
-    });
-  }
-
-  template <typename Arguments>
-  void read(const std::vector<const Source*>& sources, const std::vector<std::string>& argv,
-            Arguments arguments) {
+    const ReaderProgram reader({program.string()}, {scan_parts() / "include"}, cache_.digests());
     std::vector<ReadingRequest> requests;
-    for (const Source* source : sources) {
-      requests.push_back({source->real_path, arguments(*source)});
+    std::vector<std::vector<CompileCommand>> commands;
+    std::vector<const CompileCommand*> of_request;
+    CudaPrefixes prefixes(reader, cache_);
+    commands.reserve(units.size());
+    for (const Source* unit : units) {
+      commands.push_back(commands_for(*unit));
+      for (const CompileCommand& command : commands.back()) {
+        requests.push_back({unit->real_path, command.arguments});
+        of_request.push_back(&command);
+      }
     }
-    std::vector<Reading> readings = read_all(argv, requests, request_.threads);
-    for (size_t i = 0; i < readings.size(); ++i) {
-      degrade_without_toolkit(*sources[i], readings[i]);
-      note(*sources[i], readings[i]);
-      included_.insert(readings[i].includes.begin(), readings[i].includes.end());
+    std::vector<Reading> readings =
+        read_all(reader, requests, request_.threads, cache_,
+                 [&](size_t i) { return prefixes.for_command(*of_request[i]); });
+    for (size_t i = 0, next = 0; i < units.size(); ++i) {
+      Reading all;
+      std::vector<std::string> facts;
+      for (const CompileCommand& command : commands[i]) {
+        join(all, std::move(readings[next++]));
+        facts.insert(facts.end(), command.facts.begin(), command.facts.end());
+        for (const std::string& problem : command.problems) degrade(all, problem);
+      }
+      note_toolkit(*units[i], all);
+      note(*units[i], all, facts);
     }
   }
 
-  void degrade_without_toolkit(const Source& source, Reading& reading) const {
+  std::vector<CompileCommand> commands_for(const Source& source) const {
+    std::vector<CompileCommand> commands;
+    if (build_) commands = build_->commands(source.real_path, source.given->kind);
+    if (commands.empty()) {
+      CompileCommand usual;
+      usual.language = language_arguments(source.given->kind, {}, "", cuda_);
+      usual.arguments = default_arguments(source.real_path, source.given->kind, cuda_);
+      commands.push_back(std::move(usual));
+    }
+    return commands;
+  }
+
+  static void degrade(Reading& reading, const std::string& why) {
+    if (reading.status == ScanStatus::kScanned) reading.status = ScanStatus::kDegraded;
+    reading.reasons.push_back(why);
+  }
+
+  void note_toolkit(const Source& source, Reading& reading) const {
     const SourceKind kind = source.given->kind;
-    if (kind != SourceKind::kCuda && kind != SourceKind::kCudaHeader) return;
-    if (!cuda_.path.empty() || reading.status == ScanStatus::kSkipped) return;
-    reading.status = ScanStatus::kDegraded;
-    reading.reasons.insert(reading.reasons.begin(),
-                           "no CUDA toolkit is installed: its declarations are approximated");
-  }
-
-  void skip(const std::vector<const Source*>& sources, const std::string& why) {
-    for (const Source* source : sources) note(*source, skipped_reading(why));
+    const bool cuda = kind == SourceKind::kCuda || kind == SourceKind::kCudaHeader;
+    if (cuda && cuda_.path.empty() && reading.status != ScanStatus::kSkipped) {
+      degrade(reading, "no CUDA toolkit is installed: its declarations are approximated");
+    }
   }
 
   const ScanRequest& request_;
   std::vector<Source> sources_;
-  Collection collection_;
   ScanReport& report_;
   CudaToolkit cuda_;
+  ReadingCache cache_;
+  std::optional<CompileDatabase> build_;
+  FoundPlaces places_;
   std::unordered_set<std::string> included_;  // headers that were read with a unit
 };
 
@@ -215,7 +214,7 @@ void scan_sources(const ScanRequest& request, const std::vector<ScanPath>& files
     const fs::path real = fs::canonical(file.path, error);
     sources.push_back({&file, error ? file.path.string() : real.string()});
   }
-  if (!sources.empty()) SourceScan(request, std::move(sources), report).run();
+  if (!sources.empty() || request.build) SourceScan(request, std::move(sources), report).run();
 }
 
 }  // namespace detaudit::auditor

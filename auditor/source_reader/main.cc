@@ -40,8 +40,27 @@ ReadFinding read_finding(Finding& found) {
   return read;
 }
 
+Reading precompile(CXIndex index, const ReadingRequest& request) {
+  Reading reading;
+  if (!auditor::precompile(index, request.path, request.arguments, request.precompile_to,
+                           reading.includes)) {
+    return auditor::skipped_reading("it cannot be precompiled");
+  }
+  return reading;
+}
+
+// A prefix that is out of date, or made with options that do not fit, is done without.
+auditor::OwnedUnit parse(CXIndex index, const ReadingRequest& request) {
+  if (!request.prefix.empty()) {
+    auditor::OwnedUnit unit = auditor::parse(
+        index, request.path, auditor::with_prefix(request.arguments, request.prefix));
+    if (unit && auditor::parse_errors(unit.get()).empty()) return unit;
+  }
+  return auditor::parse(index, request.path, request.arguments);
+}
+
 Reading read(CXIndex index, const ReadingRequest& request) {
-  const auditor::OwnedUnit unit = auditor::parse(index, request.path, request.arguments);
+  const auditor::OwnedUnit unit = parse(index, request);
   if (!unit) return auditor::skipped_reading("the compiler cannot begin to read it");
   Reading reading;
   reading.reasons = auditor::parse_errors(unit.get());
@@ -61,7 +80,9 @@ int main() {
   for (std::string line; std::getline(std::cin, line);) {
     const auto request = auditor::parse_request(line);
     if (!request) return 2;
-    std::cout << auditor::to_line(read(index, *request)) << '\n' << std::flush;
+    const Reading reading =
+        request->precompile_to.empty() ? read(index, *request) : precompile(index, *request);
+    std::cout << auditor::to_line(reading) << '\n' << std::flush;
   }
   clang_disposeIndex(index);
 }

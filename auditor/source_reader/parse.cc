@@ -1,7 +1,10 @@
 #include "auditor/source_reader/parse.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <set>
 
 #include "rules/source/cursor.h"
@@ -12,6 +15,8 @@ namespace {
 using rules::source::take;
 
 constexpr unsigned kErrorsShown = 3;
+constexpr unsigned kUsualOptions =
+    CXTranslationUnit_KeepGoing | CXTranslationUnit_DetailedPreprocessingRecord;
 
 std::string where(CXDiagnostic diagnostic) {
   CXFile file = nullptr;
@@ -31,19 +36,46 @@ void add_include(CXFile file, CXSourceLocation*, unsigned depth, CXClientData da
   static_cast<Includes*>(data)->files.insert(std::move(path));
 }
 
-}  // namespace
-
-OwnedUnit parse(CXIndex index, const std::string& path, const std::vector<std::string>& arguments) {
+OwnedUnit parse_with(CXIndex index, const std::string& path,
+                     const std::vector<std::string>& arguments, unsigned options) {
   std::vector<const char*> words;
   for (const std::string& argument : arguments) words.push_back(argument.c_str());
   for (const char* word : {"-resource-dir", DETAUDIT_CLANG_RESOURCES, "-ferror-limit=0"}) {
     words.push_back(word);
   }
   CXTranslationUnit unit = nullptr;
-  clang_parseTranslationUnit2(
-      index, path.c_str(), words.data(), static_cast<int>(words.size()), nullptr, 0,
-      CXTranslationUnit_KeepGoing | CXTranslationUnit_DetailedPreprocessingRecord, &unit);
+  clang_parseTranslationUnit2(index, path.c_str(), words.data(), static_cast<int>(words.size()),
+                              nullptr, 0, options | kUsualOptions, &unit);
   return OwnedUnit(unit);
+}
+
+}  // namespace
+
+OwnedUnit parse(CXIndex index, const std::string& path, const std::vector<std::string>& arguments) {
+  return parse_with(index, path, arguments, 0);
+}
+
+bool precompile(CXIndex index, const std::string& path, const std::vector<std::string>& arguments,
+                const std::string& to, std::vector<std::string>& includes) {
+  const OwnedUnit unit =
+      parse_with(index, path, arguments,
+                 CXTranslationUnit_Incomplete | CXTranslationUnit_ForSerialization);
+  if (!unit || !parse_errors(unit.get()).empty()) return false;
+  includes = included_files(unit.get());
+  const std::string temporary = to + "." + std::to_string(getpid());
+  const bool saved = clang_saveTranslationUnit(unit.get(), temporary.c_str(),
+                                               clang_defaultSaveOptions(unit.get())) == 0;
+  if (saved && std::rename(temporary.c_str(), to.c_str()) == 0) return true;
+  std::remove(temporary.c_str());
+  return false;
+}
+
+std::vector<std::string> with_prefix(std::vector<std::string> arguments, const std::string& prefix) {
+  const auto include = std::find(arguments.begin(), arguments.end(), "-include");
+  if (include == arguments.end() || include + 1 == arguments.end()) return arguments;
+  *include = "-include-pch";
+  *(include + 1) = prefix;
+  return arguments;
 }
 
 std::vector<std::string> parse_errors(CXTranslationUnit unit) {

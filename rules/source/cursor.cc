@@ -15,12 +15,24 @@ std::string type_name(CXType type) {
   return take(clang_getTypeSpelling(clang_getUnqualifiedType(clang_getCanonicalType(type))));
 }
 
+namespace {
+
+// A version that is told apart by a namespace of its own: inline, or by using directives (`__v1`).
+bool is_version(CXCursor cursor) {
+  if (clang_getCursorKind(cursor) != CXCursor_Namespace) return false;
+  if (clang_Cursor_isInlineNamespace(cursor) != 0) return true;
+  const std::string name = spelling(cursor);
+  return name.starts_with("__v") && name.find_first_not_of("0123456789", 3) == std::string::npos;
+}
+
+}  // namespace
+
 std::string qualified_name(CXCursor cursor) {
   std::string name;
   for (; !is_null(cursor); cursor = clang_getCursorSemanticParent(cursor)) {
     const CXCursorKind kind = clang_getCursorKind(cursor);
     if (clang_isTranslationUnit(kind) || clang_isInvalid(kind)) break;
-    if (kind == CXCursor_Namespace && clang_Cursor_isInlineNamespace(cursor) != 0) continue;
+    if (is_version(cursor)) continue;
     const std::string part = spelling(cursor);
     if (part.empty()) continue;
     name = name.empty() ? part : part + "::" + name;
@@ -56,6 +68,19 @@ std::vector<CXCursor> children(CXCursor cursor) {
       },
       &all);
   return all;
+}
+
+std::string first_token(CXTranslationUnit unit, CXCursor cursor) {
+  CXFile file = nullptr;
+  unsigned line = 0, column = 0;
+  clang_getFileLocation(clang_getRangeStart(clang_getCursorExtent(cursor)), &file, &line, &column,
+                        nullptr);
+  if (file == nullptr) return "";
+  CXToken* token = clang_getToken(unit, clang_getLocation(unit, file, line, column));
+  if (token == nullptr) return "";
+  std::string text = take(clang_getTokenSpelling(unit, *token));
+  clang_disposeTokens(unit, token, 1);
+  return text;
 }
 
 CXCursor declaration(CXCursor cursor) { return clang_getCanonicalCursor(cursor); }

@@ -22,6 +22,9 @@ bool is_function(CXCursorKind kind);  // of any sort, templates too
 CXCursor none();
 std::vector<CXCursor> children(CXCursor cursor);
 
+// The first word that is written there: of macros their name.
+std::string first_token(CXTranslationUnit unit, CXCursor cursor);
+
 // Hashing and equality for containers: cursors of one declaration, whichever redeclaration.
 CXCursor declaration(CXCursor cursor);
 struct CursorHash {

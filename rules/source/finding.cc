@@ -23,10 +23,10 @@ std::vector<Finding::Caller> callers_of(const Unit& unit, const Function& functi
   while (!level.empty() && callers.size() < kMostCallers) {
     std::vector<const Function*> next;
     for (const Function* called : level) {
-      for (const Unit::Site& site : unit.uses(called->cursor())) {
+      for (const Site& site : unit.uses(called->cursor())) {
         if (callers.size() == kMostCallers) return callers;
         callers.push_back(
-            {place_of(site.function->node(site.node).cursor), site.function->name()});
+            {place_of(site.cursor()), site.function->name()});
         if (seen.insert(site.function).second) next.push_back(site.function);
       }
     }
@@ -46,13 +46,13 @@ void join(Finding& into, Finding&& other) {
 
 }  // namespace
 
-Finding& Findings::add(const char* code, Cause cause, const Function& function, uint32_t node) {
+Finding& Findings::add(const char* code, Cause cause, Site site) {
   Finding finding;
   finding.code = code;
   finding.cause = cause;
-  finding.place = place_of(function.node(node).cursor);
-  finding.function = function.name();
-  finding.callers = callers_of(unit_, function);
+  finding.place = place_of(site.cursor());
+  finding.function = site.function->name();
+  finding.callers = callers_of(unit_, *site.function);
   found_.push_back(std::move(finding));
   return found_.back();
 }

@@ -33,7 +33,7 @@ class Findings {
   explicit Findings(const Unit& unit) : unit_(unit) {}
 
   // What the caller fills in further; its place, function and callers are known.
-  Finding& add(const char* code, Cause cause, const Function& function, uint32_t node);
+  Finding& add(const char* code, Cause cause, Site site);
   std::vector<Finding> take();  // by place
 
  private:

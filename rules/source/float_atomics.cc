@@ -8,6 +8,7 @@
 
 #include "rules/source/number_type.h"
 #include "rules/source/rules.h"
+#include "rules/source/thread_index.h"
 
 namespace detaudit::rules::source {
 namespace {
@@ -29,8 +30,9 @@ void float_atomics(const Unit& unit, Findings& findings) {
       if (!is_addition(call)) continue;
       const CXCursor address = clang_Cursor_getArgument(call.callee, 0);
       const std::string type = pointed_float_type(clang_getCursorType(address));
-      if (type.empty()) continue;
-      Finding& finding = findings.add("DET201", Cause::kFloatAtomics, function, call.node);
+      const Site site{&function, call.node};
+      if (type.empty() || by_one_thread(unit, site) || to_own_element(unit, site)) continue;
+      Finding& finding = findings.add("DET201", Cause::kFloatAtomics, site);
       finding.message = fmt::format("`{}` adds `{}` numbers in no fixed order", call.name, type);
       finding.label = "float additions happen in no fixed order";
       finding.fix =

@@ -13,6 +13,8 @@ bool wraps(CXCursorKind kind) {
     case CXCursor_CXXStaticCastExpr:
     case CXCursor_CXXFunctionalCastExpr:
     case CXCursor_CXXConstCastExpr:
+    case CXCursor_CXXReinterpretCastExpr:
+    case CXCursor_CXXDynamicCastExpr:
       return true;
     default:
       return false;
@@ -117,8 +119,9 @@ void Function::add_call(uint32_t index) {
   const int count = clang_Cursor_getNumArguments(cursor);
   for (int i = 0; i < count; ++i) {
     const CXCursor argument = clang_Cursor_getArgument(cursor, static_cast<unsigned>(i));
+    // Cursors of one expression may differ in the declaration that libclang thinks it is in.
     const auto found = std::find_if(below.begin(), below.end(), [&](uint32_t child) {
-      return clang_equalCursors(nodes_[child].cursor, argument) != 0;
+      return clang_hashCursor(nodes_[child].cursor) == clang_hashCursor(argument);
     });
     call.arguments.push_back(found == below.end() ? kNoNode : *found);
   }

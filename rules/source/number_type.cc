@@ -85,4 +85,26 @@ std::string pointed_float_type(CXType type) {
   return element.kind == CXType_Invalid ? "" : float_type(element);
 }
 
+namespace {
+
+std::string iterated(CXType type, int depth) {
+  constexpr int kMostNested = 3;
+  type = clang_getCanonicalType(clang_getNonReferenceType(type));
+  const std::string pointed = pointed_float_type(type);
+  if (!pointed.empty()) return pointed;
+  if (type.kind != CXType_Record || depth > kMostNested) return "";
+  const int arguments = clang_Type_getNumTemplateArguments(type);
+  for (int i = 0; i < arguments; ++i) {
+    const CXType argument = clang_Type_getTemplateArgumentAsType(type, static_cast<unsigned>(i));
+    std::string found = float_type(argument);
+    if (found.empty()) found = iterated(argument, depth + 1);
+    if (!found.empty()) return found;
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string iterated_float_type(CXType type) { return iterated(type, 0); }
+
 }  // namespace detaudit::rules::source

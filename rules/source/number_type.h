@@ -14,4 +14,8 @@ std::string float_type(CXType type);
 // The same of what a pointer or array points to.
 std::string pointed_float_type(CXType type);
 
+// The same of what an iterator walks over: a pointer, or a class with one, or with a value's type,
+// among its template's arguments.
+std::string iterated_float_type(CXType type);
+
 }  // namespace detaudit::rules::source

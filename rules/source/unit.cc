@@ -57,6 +57,7 @@ void Unit::add(CXCursor cursor) {
   functions_.emplace_back(cursor);
   code_[declaration(cursor)] = &functions_.back();
   note_uses(functions_.back());
+  definitions_.add(functions_.back());
 }
 
 void Unit::note_uses(const Function& function) {
@@ -78,10 +79,16 @@ void Unit::note_uses(const Function& function) {
   }
 }
 
-const std::vector<Unit::Site>& Unit::uses(CXCursor function) const {
+const std::vector<Site>& Unit::uses(CXCursor function) const {
   static const std::vector<Site> kNone;
   const auto found = uses_.find(declaration(function));
   return found == uses_.end() ? kNone : found->second;
+}
+
+bool Unit::is_foreign(CXCursor function) const {
+  const CXSourceLocation place = clang_getCursorLocation(function);
+  if (clang_Location_isInSystemHeader(place) != 0) return true;
+  return clang_Location_isFromMainFile(place) == 0 && code_of(function) == nullptr;
 }
 
 const Function* Unit::code_of(CXCursor function) const {

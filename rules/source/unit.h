@@ -6,7 +6,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "rules/source/function.h"
+#include "rules/source/definitions.h"
 
 namespace detaudit::rules::source {
 
@@ -19,12 +19,12 @@ class Unit {
   CXTranslationUnit translation_unit() const { return unit_; }
   const std::deque<Function>& functions() const { return functions_; }
 
-  struct Site {
-    const Function* function;
-    uint32_t node;
-  };
   // Calls of a function, launches of a kernel, and places that take its address.
   const std::vector<Site>& uses(CXCursor function) const;
+  // Declared in a header and not defined here: somebody else's.
+  bool is_foreign(CXCursor function) const;
+
+  const Definitions& definitions() const { return definitions_; }
   // Its code, or null where this unit does not have it or it is in a system header.
   const Function* code_of(CXCursor function) const;
 
@@ -39,6 +39,7 @@ class Unit {
   std::unordered_set<CXCursor, CursorHash, CursorEqual> seen_;
   std::unordered_map<CXCursor, std::vector<Site>, CursorHash, CursorEqual> uses_;
   std::unordered_map<CXCursor, const Function*, CursorHash, CursorEqual> code_;
+  Definitions definitions_;
 };
 
 }  // namespace detaudit::rules::source

@@ -6,6 +6,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 BIN = pathlib.Path(os.environ["DETAUDIT_BIN"])
@@ -27,9 +28,10 @@ class Rules:
     folder = ""
 
     def scan(self):
-        process = subprocess.run(
-            [BIN / "detaudit", "scan", "--format", "json", "--no-fail", self.folder],
-            cwd=HERE, capture_output=True, text=True, timeout=600)
+        with tempfile.TemporaryDirectory() as cache:
+            process = subprocess.run(
+                [BIN / "detaudit", "scan", "--format", "json", "--no-fail", "--cache", cache, self.folder],
+                cwd=HERE, capture_output=True, text=True, timeout=600)
         self.assertEqual(process.returncode, 0, process.stderr[-4000:])
         return json.loads(process.stdout)
 

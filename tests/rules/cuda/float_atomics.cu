@@ -74,3 +74,37 @@ __global__ void instantiates(float* f, int* i, Bin<float> floats, Counter<int> c
   counter.add(1);
   accumulate(f, 1.0f);
 }
+
+// One thread of the whole grid adds.
+__global__ void single(float* total, float value) {
+  if (blockIdx.x == 0 && threadIdx.x == 0) atomicAdd(total, value);
+  const int thread = blockIdx.x * blockDim.x + threadIdx.x;
+  if (thread == 0) {
+    atomicAdd(total, value);
+  }
+  if (!thread) atomicAdd(total, value);
+  if (threadIdx.x == 0) atomicAdd(total, value);  // expect: DET201
+  if (thread == 0) {
+  } else {
+    atomicAdd(total, value);  // expect: DET201
+  }
+}
+
+// Every thread adds to an element of its own.
+__global__ void own(float* out, const int* map, float value) {
+  const int i = threadIdx.x + blockIdx.x * blockDim.x;
+  atomicAdd(&out[i], value);
+  atomicAdd(out + i, value);
+  atomicAdd(&out[map[i]], value);  // expect: DET201
+  atomicAdd(&out[threadIdx.x], value);  // expect: DET201
+}
+
+__global__ void launched_alone(float* total, float value) { atomicAdd(total, value); }
+__global__ void launched_widely(float* total, float value) {
+  atomicAdd(total, value);  // expect: DET201
+}
+void launch(float* total, int n) {
+  launched_alone<<<1, 1>>>(total, 1.0f);
+  launched_widely<<<1, 1>>>(total, 1.0f);
+  launched_widely<<<n, 1>>>(total, 1.0f);
+}

@@ -103,6 +103,8 @@ ExitCode scan_command(const Arguments& arguments) {
       ("build,p", po::value<std::string>(), "folder of a build with compile_commands.json: how sources are compiled")
       ("changed-since", po::value<std::string>(),
        "only what the work since this revision adds (a branch, tag or commit; asks git)")
+      ("cuda-path", po::value<std::string>(),
+       "CUDA toolkit to read CUDA C++ with (default: the one that is installed), or none")
       ("cache", po::value<std::string>(), "folder for what earlier scans read (default: the user's cache)")
       ("no-cache", "read everything again, and keep nothing")
       ("threads", po::value<int>(), "files read at once (default: one a processor)")
@@ -123,6 +125,7 @@ ExitCode scan_command(const Arguments& arguments) {
   request.excludes = line.get<Words>("exclude", {});
   if (line.has("build")) request.build = line.get<std::string>("build");
   if (line.has("changed-since")) request.changed_since = line.get<std::string>("changed-since");
+  if (line.has("cuda-path")) request.cuda_path = line.get<std::string>("cuda-path");
   if (!line.has("no-cache")) {
     request.cache = line.get<std::string>("cache", user_cache_folder().string());
   }

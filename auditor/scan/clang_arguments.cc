@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "auditor/launch/runner.h"
+#include "reports/diagnostic.h"
 
 namespace detaudit::auditor {
 namespace {
@@ -89,7 +90,13 @@ void add_include_folders(std::vector<std::string>& arguments, const fs::path& fi
 
 }  // namespace
 
-CudaToolkit find_cuda_toolkit() {
+CudaToolkit find_cuda_toolkit(const std::optional<std::string>& given) {
+  if (given == "none") return {};
+  if (given) {
+    if (is_there(fs::path(*given) / "include" / "cuda_runtime.h")) return {fs::canonical(*given)};
+    throw reports::usage_error("DET902", fmt::format("`{}` holds no CUDA toolkit", *given),
+                               "name the folder with include/cuda_runtime.h in it, or --cuda-path none");
+  }
   for (const fs::path& candidate : toolkit_candidates()) {
     if (is_there(candidate / "include" / "cuda_runtime.h")) return {candidate};
   }

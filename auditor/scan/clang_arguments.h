@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,9 @@ struct CudaToolkit {
   std::filesystem::path path;  // empty: none is installed, and declarations of our own stand in
 };
 
-// As CUDA_PATH or CUDA_HOME name it, or where `nvcc` and distributions have it.
-CudaToolkit find_cuda_toolkit();
+// The one that is `given`, which must be there (DET902), or "none"; else as CUDA_PATH or CUDA_HOME
+// name it, or where `nvcc` and distributions have it.
+CudaToolkit find_cuda_toolkit(const std::optional<std::string>& given);
 
 // clang's arguments for a language. `sms` are those that a build compiles for: the highest that clang
 // knows is taken; `standard` is the build's, or empty.

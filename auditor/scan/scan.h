@@ -15,6 +15,7 @@ struct ScanRequest {
   std::vector<std::string> excludes;  // globs of paths, or of names along them
   std::optional<std::string> build;          // folder with compile_commands.json, or the file
   std::optional<std::string> changed_since;  // keep what the work since this revision adds
+  std::optional<std::string> cuda_path;      // a CUDA toolkit; "none": as if there were none
   std::filesystem::path cache;               // folder of earlier readings; empty: none
   unsigned threads = 1;
 };

@@ -2,10 +2,12 @@
 
 #include <fnmatch.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <set>
 #include <string_view>
 
@@ -38,6 +40,13 @@ class Expansion {
     const fs::file_status status = fs::status(path, error);
     if (error) cannot_read(path, error);
     if (fs::is_directory(status)) return add_directory(path);
+    if (!fs::is_regular_file(status)) {
+      throw reports::usage_error("DET902", fmt::format("`{}` is no regular file", path.string()),
+                                 "name a file or directory that can be read");
+    }
+    if (access(path.c_str(), R_OK) != 0) {
+      cannot_read(path, std::error_code(errno, std::generic_category()));
+    }
     add_file(path, true);
   }
 

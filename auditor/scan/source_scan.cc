@@ -67,7 +67,7 @@ class SourceScan {
       : request_(request),
         sources_(std::move(sources)),
         report_(report),
-        cuda_(find_cuda_toolkit()),
+        cuda_(find_cuda_toolkit(request.cuda_path)),
         cache_(request.cache) {
     for (const Source& source : sources_) {
       places_.add_file(source.real_path, source.given->path.string());

@@ -39,6 +39,8 @@ class Reader {
   explicit Reader(const Unit& unit) : unit_(unit.translation_unit()) {
     for (const CXCursor child : children(clang_getTranslationUnitCursor(unit_))) {
       const CXCursorKind kind = clang_getCursorKind(child);
+      // Code that is compiled without OpenMP has pragmas that mean nothing.
+      enabled_ |= kind == CXCursor_MacroDefinition && spelling(child) == "_OPENMP";
       const bool own = clang_Location_isInSystemHeader(clang_getCursorLocation(child)) == 0;
       if (!own) continue;
       files_.insert(place_of(child).file);
@@ -48,6 +50,7 @@ class Reader {
   }
 
   std::vector<Directive> run() {
+    if (!enabled_) return {};
     for (const std::string& file : files_) read_file(file);
     return std::move(found_);
   }
@@ -170,6 +173,7 @@ class Reader {
   }
 
   CXTranslationUnit unit_;
+  bool enabled_ = false;
   std::set<std::string> files_;
   std::map<std::string, std::string> macros_;
   std::vector<Directive> found_;

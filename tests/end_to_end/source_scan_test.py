@@ -339,7 +339,7 @@ class MissingParts(SourceTest):
         self.assertIn("--cuda-path", self.detaudit("scan", "--cuda-path", "/nowhere", "sum.cu", check=2).err)
 
 
-class Hostile(SourceTest):
+class HostileSources(SourceTest):
     def test_links_in_a_circle(self):
         self.write("a/train.py", HAZARD)
         os.symlink("..", self.folder / "a" / "up")

@@ -14,7 +14,8 @@ constexpr size_t kExplainWidth = 92;
 
 std::vector<Code> all_codes() {
   std::vector<Code> all;
-  for (std::span<const Code> part : {cause_codes(), evidence_codes(), gpu_codes(), usage_codes()}) {
+  for (std::span<const Code> part : {cause_codes(), evidence_codes(), source_codes(), script_codes(),
+                                     gpu_codes(), usage_codes()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   std::sort(all.begin(), all.end(), [](const Code& a, const Code& b) { return a.code < b.code; });

@@ -86,6 +86,18 @@ constexpr Code kUsageCodes[] = {
      "error[DET909]: interrupted in run 2 of 3",
      "Run the command again. `detaudit list` shows the interrupted audit, and its traces stay "
      "in its folder."},
+    {"DET910", "faulty-suppression", Severity::kError,
+     "A comment that begins with `detaudit: allow` allows nothing: it gives no reason, names no "
+     "code of a scan, or is not of the form `detaudit: allow(CODE) reason`.",
+     "A hazard that is allowed without a reason cannot be judged by whoever reads it next.",
+     "atomicAdd(out, value);  // detaudit: allow(DET201)",
+     "Write why it is fine after the parenthesis: `// detaudit: allow(DET201) one thread adds`. In "
+     "Python the comment begins with #. It is for its own line, or standing alone for the next."},
+    {"DET911", "unused-suppression", Severity::kNote,
+     "A comment allows a code on a line where a scan finds nothing of it.",
+     "It would hide the next hazard that somebody writes there.",
+     "total += value;  // detaudit: allow(DET201) one thread adds",
+     "Remove it, or move it to the line of the finding, or to the one above."},
     {"DET999", "internal-fault", Severity::kError,
      "detaudit itself is at fault: something that must always hold did not (exit 4).",
      "Nothing that this command printed may be relied on. What earlier audits stored is not "

@@ -19,10 +19,12 @@ Json texts(const std::vector<std::string>& values) {
 }
 
 Json file(const ScannedFile& file) {
-  return {{"path", text(file.path)},       {"status", scan_status_name(file.status)},
+  return {{"path", text(file.path)},
+          {"kind", file.kind},             {"status", scan_status_name(file.status)},
           {"cubins", file.cubins},         {"ptx", file.ptx},
           {"kernels", file.kernels},       {"sms", file.sms},
-          {"reasons", texts(file.reasons)}};
+          {"reasons", texts(file.reasons)},
+          {"facts", texts(file.facts)}};
 }
 
 Json location(const SourceLocation& location) {
@@ -50,24 +52,35 @@ Json finding(const ScanFinding& finding) {
             {"cost_ratio", nullptr}}}};
 }
 
+Json suppression(const ScanSuppression& suppression) {
+  return {{"code", suppression.code},
+          {"file", text(suppression.file)},
+          {"line", suppression.line},
+          {"reason", text(suppression.reason)},
+          {"findings", suppression.findings}};
+}
+
 }  // namespace
 
 std::string render_scan_json(const ScanReport& report) {
-  Json files = Json::array(), findings = Json::array();
+  Json files = Json::array(), findings = Json::array(), suppressions = Json::array();
   for (const ScannedFile& each : report.files) files.push_back(file(each));
   for (const ScanFinding& each : report.findings) findings.push_back(finding(each));
+  for (const ScanSuppression& each : report.suppressions) suppressions.push_back(suppression(each));
   const Json document = {{"schema", "detaudit.scan/1"},
                          {"coverage",
                           {{"scanned", count_files(report, ScanStatus::kScanned)},
                            {"degraded", count_files(report, ScanStatus::kDegraded)},
                            {"skipped", count_files(report, ScanStatus::kSkipped)},
                            {"without_gpu_code", report.ignored_files},
+                           {"excluded", report.excluded},
                            {"files", files}}},
                          {"summary",
                           {{"errors", count_findings(report, Severity::kError)},
                            {"warnings", count_findings(report, Severity::kWarning)},
                            {"notes", count_findings(report, Severity::kNote)}}},
-                         {"findings", findings}};
+                         {"findings", findings},
+                         {"suppressions", suppressions}};
   return document.dump(2) + "\n";
 }
 

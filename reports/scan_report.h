@@ -16,38 +16,60 @@ const char* scan_status_name(ScanStatus status);
 
 struct ScannedFile {
   std::string path;
+  std::string kind;  // "C++"; "GPU code" of what is compiled
   ScanStatus status = ScanStatus::kScanned;
   uint64_t cubins = 0;
   uint64_t ptx = 0;      // texts
   uint64_t kernels = 0;  // distinct names
   std::vector<unsigned> sms;
   std::vector<std::string> reasons;  // why not all of it was read
+  std::vector<std::string> facts;    // how it is compiled, where that decides about numbers
 };
 
 struct ScanFinding {
   std::string id;  // "S1"
   std::string code;
   Severity severity = Severity::kNote;
-  std::string message, cause, proof;
-  std::string kernel;  // as a person knows it
-  std::string symbol;  // as the linker does
+  std::string message;  // of compiled code said of the kernel, which goes before it
+  std::string label;    // what is wrong at the location
+  std::string cause, proof;
+  std::string kernel;  // or function, as a person knows it
+  std::string symbol;  // as the linker does; empty of a source
   std::string file;    // that was scanned
   std::vector<unsigned> sms;
   std::optional<SourceLocation> location;  // in the source, where the code says so
+  unsigned end_line = 0, end_column = 0;   // behind its last byte; 0: not known
   std::vector<std::string> evidence;
   ReportFix fix;
+};
+
+// A comment in a source that allows findings of a code on one line.
+struct ScanSuppression {
+  std::string code, file;
+  unsigned line = 0;  // of the comment
+  std::string reason;
+  uint64_t findings = 0;  // that it took out
 };
 
 struct ScanReport {
   std::vector<ScannedFile> files;     // by path
   std::vector<ScanFinding> findings;  // by file, then place in the source, then kernel
-  uint64_t ignored_files = 0;         // of directories: those without GPU code
+  uint64_t ignored_files = 0;         // of directories: neither sources nor with GPU code
+  std::vector<ScanSuppression> suppressions;  // that took something out, by file and line
+  uint64_t excluded = 0;              // files and folders that --exclude left out
 };
 
+bool is_source(const ScannedFile& file);
+bool is_source(const ScanFinding& finding);
+// The whole message in one sentence, a longer name cut to `name_width` characters.
+std::string headline(const ScanFinding& finding, size_t name_width = 160);
+
 uint64_t count_findings(const ScanReport& report, Severity severity);
+uint64_t count_suppressed(const ScanReport& report);
 uint64_t count_files(const ScanReport& report, ScanStatus status);
 
 std::string render_scan_text(const ScanReport& report, Colour colour);
+std::string render_scan_sarif(const ScanReport& report);
 std::string render_scan_json(const ScanReport& report);
 
 }  // namespace detaudit::reports

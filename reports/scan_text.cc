@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <algorithm>
+#include <array>
+#include <map>
 
 #include "reports/painter.h"
 #include "reports/paragraphs.h"
@@ -16,7 +18,7 @@ constexpr size_t kWidth = 100;
 constexpr size_t kNoteWidth = kWidth - 13;
 constexpr size_t kFindingsInFull = 25;
 constexpr size_t kFindingsInLines = 200;
-constexpr size_t kNameWidth = 160;
+constexpr size_t kFilesWithReasons = 50;
 
 std::string folded(const std::string& text) {
   std::string wrapped = wrap(printable(text), kNoteWidth, 0);
@@ -28,29 +30,44 @@ Diagnostic as_diagnostic(const ScanFinding& finding) {
   Diagnostic diagnostic;
   diagnostic.severity = finding.severity;
   diagnostic.code = finding.code;
-  diagnostic.message =
-      "`" + shortened(printable(finding.kernel), kNameWidth) + "` " + finding.message;
+  diagnostic.message = headline(finding);
   SourceLocation binary;
   binary.file = finding.file;
   diagnostic.location = finding.location.value_or(binary);
-  if (finding.location) diagnostic.notes.push_back(folded("in " + finding.file));
+  diagnostic.label = finding.label;
+  if (is_source(finding)) {
+    if (!finding.kernel.empty()) diagnostic.notes.push_back(folded("in `" + finding.kernel + "`"));
+  } else if (finding.location) {
+    diagnostic.notes.push_back(folded("in " + finding.file));
+  }
   for (const std::string& fact : finding.evidence) diagnostic.notes.push_back(folded(fact));
   diagnostic.notes.push_back(
       folded(fmt::format("cause: {}, {} from the code alone", finding.cause, finding.proof)));
   diagnostic.helps.push_back(folded(finding.fix.summary));
+  if (!finding.fix.replacement.empty()) {
+    diagnostic.helps.push_back(
+        folded("`" + finding.fix.replacement + "` does the same in a fixed order"));
+  }
   return diagnostic;
 }
 
 std::string line_of(const ScanFinding& finding) {
-  return fmt::format("  {}[{}]: `{}` {}\n", severity_name(finding.severity), finding.code,
-                     shortened(printable(finding.kernel), kWidth - 20), printable(finding.message));
+  const std::string place =
+      is_source(finding) ? fmt::format("{}:{}: ", printable(finding.file), finding.location->line)
+                         : "";
+  return fmt::format("  {}{}[{}]: {}\n", place, severity_name(finding.severity), finding.code,
+                     printable(headline(finding, kWidth - 20)));
 }
 
-// Notes are counted, and listed in the other format: they would bury what fails.
+// Compiled code's notes are counted, and listed in the other format: they would bury what fails.
+bool is_shown(const ScanFinding& finding) {
+  return finding.severity != Severity::kNote || is_source(finding);
+}
+
 std::string findings(const ScanReport& report, Colour colour) {
   std::vector<const ScanFinding*> shown;
   for (const ScanFinding& finding : report.findings) {
-    if (finding.severity != Severity::kNote) shown.push_back(&finding);
+    if (is_shown(finding)) shown.push_back(&finding);
   }
   std::string out;
   const size_t full = std::min(shown.size(), kFindingsInFull);
@@ -64,28 +81,86 @@ std::string findings(const ScanReport& report, Colour colour) {
   return out + (full < shown.size() ? "\n" : "");
 }
 
-std::string coverage(const ScanReport& report) {
+std::string gpu_table(const ScanReport& report) {
   Table table({{"file"},
                {"", Align::kLeft},
                {"cubins", Align::kRight},
                {"PTX", Align::kRight},
                {"kernels", Align::kRight},
                {"SMs"}});
+  bool any = false;
   for (const ScannedFile& file : report.files) {
+    if (is_source(file)) continue;
+    any = true;
     table.add({printable(file.path), scan_status_name(file.status), std::to_string(file.cubins),
                std::to_string(file.ptx), std::to_string(file.kernels),
                fmt::format("{}", fmt::join(file.sms, ", "))});
   }
-  std::string out = table.render(kWidth, 2);
+  return any ? table.render(kWidth, 2) : "";
+}
+
+// Thousands of files are lines by kind; each that was not read whole follows by name.
+std::string source_table(const ScanReport& report) {
+  std::map<std::string, std::array<uint64_t, 3>> kinds;
   for (const ScannedFile& file : report.files) {
+    if (is_source(file)) ++kinds[file.kind][static_cast<size_t>(file.status)];
+  }
+  if (kinds.empty()) return "";
+  Table table({{"sources"},
+               {"scanned", Align::kRight},
+               {"degraded", Align::kRight},
+               {"skipped", Align::kRight}});
+  for (const auto& [kind, counts] : kinds) {
+    table.add({kind, std::to_string(counts[0]), std::to_string(counts[1]), std::to_string(counts[2])});
+  }
+  return table.render(kWidth, 2);
+}
+
+std::string reasons(const ScanReport& report) {
+  std::string out;
+  size_t files = 0;
+  for (const ScannedFile& file : report.files) {
+    if (file.reasons.empty() || ++files > kFilesWithReasons) continue;
     for (const std::string& reason : file.reasons) {
       out += wrap(printable("= note: " + file.path + ": " + reason), kWidth, 2, 8);
     }
   }
+  if (files > kFilesWithReasons) {
+    out += fmt::format("  = note: and {}: `--format json` lists all\n",
+                       counted(files - kFilesWithReasons, "more file"));
+  }
+  return out;
+}
+
+// Options that relax arithmetic: another compiler or machine may round otherwise.
+std::string facts(const ScanReport& report) {
+  std::map<std::string, uint64_t> files;
+  for (const ScannedFile& file : report.files) {
+    for (const std::string& fact : file.facts) ++files[fact];
+  }
+  std::string out;
+  for (const auto& [fact, count] : files) {
+    out += fmt::format("  = note: {} compiled with {}\n", counted(count, "file"), printable(fact));
+  }
+  return out;
+}
+
+std::string coverage(const ScanReport& report) {
+  std::string out = gpu_table(report) + source_table(report) + reasons(report) + facts(report);
   if (report.ignored_files > 0) {
     out += fmt::format("  {} without GPU code\n", counted(report.ignored_files, "other file"));
   }
+  if (report.excluded > 0) {
+    out += fmt::format("  {} left out by --exclude\n", counted(report.excluded, "file or folder"));
+  }
   return out;
+}
+
+std::string file_counts(const ScanReport& report) {
+  return fmt::format("files: {} scanned, {} degraded, {} skipped\n",
+                     count_files(report, ScanStatus::kScanned),
+                     count_files(report, ScanStatus::kDegraded),
+                     count_files(report, ScanStatus::kSkipped));
 }
 
 }  // namespace
@@ -102,10 +177,24 @@ const char* scan_status_name(ScanStatus status) {
   return "skipped";
 }
 
+bool is_source(const ScannedFile& file) { return file.kind != "GPU code"; }
+bool is_source(const ScanFinding& finding) { return finding.symbol.empty(); }
+
+std::string headline(const ScanFinding& finding, size_t name_width) {
+  if (is_source(finding)) return finding.message;
+  return "`" + shortened(printable(finding.kernel), name_width) + "` " + finding.message;
+}
+
 uint64_t count_findings(const ScanReport& report, Severity severity) {
   return static_cast<uint64_t>(
       std::count_if(report.findings.begin(), report.findings.end(),
                     [severity](const ScanFinding& f) { return f.severity == severity; }));
+}
+
+uint64_t count_suppressed(const ScanReport& report) {
+  uint64_t count = 0;
+  for (const ScanSuppression& each : report.suppressions) count += each.findings;
+  return count;
 }
 
 uint64_t count_files(const ScanReport& report, ScanStatus status) {
@@ -121,7 +210,13 @@ std::string render_scan_text(const ScanReport& report, Colour colour) {
   out += fmt::format("\n{}, {}, {}\n", counted(count_findings(report, Severity::kError), "error"),
                      counted(count_findings(report, Severity::kWarning), "warning"),
                      counted(count_findings(report, Severity::kNote), "note"));
-  if (count_findings(report, Severity::kNote) > 0) out += "notes are listed by `--format json`\n";
+  if (count_suppressed(report) > 0) {
+    out += counted(count_suppressed(report), "finding") + " allowed by comments\n";
+  }
+  out += file_counts(report);
+  if (!std::all_of(report.findings.begin(), report.findings.end(), is_shown)) {
+    out += "notes on compiled code are listed by `--format json`\n";
+  }
   return out;
 }
 

@@ -8,7 +8,7 @@ std::span<const Command> commands() {
   static constexpr std::array<Command, 10> kCommands = {{
       {"run", "[options] [-- PROGRAM ARG...]", "audit a program, or the built-in workload",
        run_command},
-      {"scan", "[options] PATH...", "find hazards in compiled GPU code, running nothing",
+      {"scan", "[options] PATH...", "find hazards in sources and compiled GPU code",
        scan_command},
       {"report", "[options] [AUDIT]", "render a stored audit", report_command},
       {"list", "[options]", "list the stored audits", list_command},

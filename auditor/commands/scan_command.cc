@@ -1,10 +1,13 @@
 #include <fmt/format.h>
 #include <iostream>
+#include <sstream>
 #include <thread>
 
 #include "auditor/commands/command.h"
 #include "auditor/commands/command_line.h"
+#include "auditor/scan/reading_cache.h"
 #include "auditor/scan/scan.h"
+#include "reports/codes.h"
 
 namespace detaudit::auditor {
 namespace {
@@ -14,14 +17,28 @@ using reports::ExitCode;
 using reports::ScanReport;
 using reports::Severity;
 
-// What was not read could hide a finding: it is inconclusive where none was seen.
-ExitCode verdict(const ScanReport& report) {
+constexpr size_t kReasonsSaid = 50;
+constexpr int kMostThreads = 256;
+
+enum class Strictness { kUsual, kStrict };
+
+// Compiled code that was not read could hide a finding: inconclusive where none was seen. Of sources
+// that is so where nothing was read at all, or when it is asked for.
+bool is_read_well(const ScanReport& report, Strictness strictness) {
+  bool any = false;
+  for (const reports::ScannedFile& file : report.files) {
+    const bool whole = file.status == reports::ScanStatus::kScanned;
+    if (!whole && (strictness == Strictness::kStrict || !is_source(file))) return false;
+    any |= file.status != reports::ScanStatus::kSkipped;
+  }
+  return any;
+}
+
+ExitCode verdict(const ScanReport& report, Strictness strictness) {
   if (count_findings(report, Severity::kError) + count_findings(report, Severity::kWarning) > 0) {
     return ExitCode::kDivergent;
   }
-  return count_files(report, reports::ScanStatus::kScanned) == report.files.size()
-             ? ExitCode::kOk
-             : ExitCode::kInconclusive;
+  return is_read_well(report, strictness) ? ExitCode::kOk : ExitCode::kInconclusive;
 }
 
 void say_why(const ScanReport& report, ExitCode code) {
@@ -36,32 +53,87 @@ void say_why(const ScanReport& report, ExitCode code) {
     why.severity = Severity::kWarning;
     why.code = "DET908";
     why.message = "inconclusive: nothing was found, but not all of the code could be read";
+    bool sources = false, compiled = false;
     for (const reports::ScannedFile& file : report.files) {
-      for (const std::string& reason : file.reasons) why.notes.push_back(file.path + ": " + reason);
+      for (const std::string& reason : file.reasons) {
+        if (why.notes.size() < kReasonsSaid) why.notes.push_back(file.path + ": " + reason);
+        (is_source(file) ? sources : compiled) = true;
+      }
     }
-    why.helps.push_back(
-        "scan the program or library that was linked from it; bytes that only look like GPU code "
-        "(constants, text) hide nothing");
+    if (compiled) {
+      why.helps.push_back(
+          "scan the program or library that was linked from it; bytes that only look like GPU code "
+          "(constants, text) hide nothing");
+    }
+    if (sources) why.helps.push_back("of sources, `-p BUILD` says how each is compiled");
   }
   std::cerr << render(why, colour_for(2));
+}
+
+std::string rendered(const ScanReport& report, const std::string& format) {
+  if (format == "json") return render_scan_json(report);
+  return format == "sarif" ? render_scan_sarif(report) : render_scan_text(report, colour_for(1));
+}
+
+// Codes of findings that a scan can have; a list may stand in one word.
+std::vector<std::string> scan_codes(const std::vector<std::string>& words) {
+  std::vector<std::string> codes;
+  for (const std::string& word : words) {
+    std::istringstream list(word);
+    for (std::string code; std::getline(list, code, ',');) {
+      if (reports::find_code(code) == nullptr || code < "DET200" || code > "DET499") {
+        throw command_line_error("scan", fmt::format("`{}` is no code of a scan", code));
+      }
+      codes.push_back(std::move(code));
+    }
+  }
+  return codes;
 }
 
 }  // namespace
 
 ExitCode scan_command(const Arguments& arguments) {
+  using Words = std::vector<std::string>;
   po::options_description options;
-  options.add_options()("format", po::value<std::string>()->default_value("text"), "text or json")(
-      "no-fail", "exit 0 whatever was found");
+  options.add_options()
+      ("format", po::value<std::string>()->default_value("text"), "text, json or sarif")
+      ("rule", po::value<Words>()->composing(), "look for these alone: CODE[,CODE...], may be repeated")
+      ("exclude", po::value<Words>()->composing(),
+       "leave out of directories what this glob matches (a path, or a name along it), may be repeated")
+      ("build,p", po::value<std::string>(), "folder of a build with compile_commands.json: how sources are compiled")
+      ("changed-since", po::value<std::string>(),
+       "only what the work since this revision adds (a branch, tag or commit; asks git)")
+      ("cuda-path", po::value<std::string>(),
+       "CUDA toolkit to read CUDA C++ with (default: the one that is installed), or none")
+      ("cache", po::value<std::string>(), "folder for what earlier scans read (default: the user's cache)")
+      ("no-cache", "read everything again, and keep nothing")
+      ("threads", po::value<int>(), "files read at once (default: one a processor)")
+      ("strict", "exit 3 unless every file could be read whole")
+      ("no-fail", "exit 0 whatever was found");
   const CommandLine line("scan", options, {"PATH..."}, arguments);
   if (line.helped()) return ExitCode::kOk;
   const std::string format =
-      one_of("scan", "--format", line.get<std::string>("format"), {"text", "json"});
+      one_of("scan", "--format", line.get<std::string>("format"), {"text", "json", "sarif"});
   if (!line.has("operand-PATH")) throw command_line_error("scan", "no path given");
-  const ScanReport report =
-      scan(line.get<std::vector<std::string>>("operand-PATH"), std::thread::hardware_concurrency());
-  write_result(
-      format == "json" ? render_scan_json(report) : render_scan_text(report, colour_for(1)), "");
-  const ExitCode code = verdict(report);
+  const int threads = line.get<int>("threads", static_cast<int>(std::thread::hardware_concurrency()));
+  if (threads < 1 || threads > kMostThreads) {
+    throw command_line_error("scan", fmt::format("--threads takes 1 to {}", kMostThreads));
+  }
+  ScanRequest request;
+  request.paths = line.get<Words>("operand-PATH");
+  request.rules = scan_codes(line.get<Words>("rule", {}));
+  request.excludes = line.get<Words>("exclude", {});
+  if (line.has("build")) request.build = line.get<std::string>("build");
+  if (line.has("changed-since")) request.changed_since = line.get<std::string>("changed-since");
+  if (line.has("cuda-path")) request.cuda_path = line.get<std::string>("cuda-path");
+  if (!line.has("no-cache")) {
+    request.cache = line.get<std::string>("cache", user_cache_folder().string());
+  }
+  request.threads = static_cast<unsigned>(threads);
+  const ScanReport report = scan(request);
+  write_result(rendered(report, format), "");
+  const ExitCode code =
+      verdict(report, line.has("strict") ? Strictness::kStrict : Strictness::kUsual);
   say_why(report, code);
   return code == ExitCode::kDivergent && line.has("no-fail") ? ExitCode::kOk : code;
 }

@@ -181,6 +181,7 @@ fs::path python_adapters() {
   std::error_code error;
   return fs::exists(folder / "sitecustomize.py", error) ? folder : fs::path();
 }
+fs::path scan_parts() { return place_beside("lib", "detaudit/scan"); }
 fs::path probe_library() { return installed_beside("lib", "libdetaudit_libc.so"); }
 fs::path workload_program() { return installed_beside("bin", "detaudit-workload"); }
 

@@ -12,18 +12,17 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr size_t kMostBytes = size_t{1} << 20;
 constexpr int kReadsPerTurn = 256;                 // then the clock has its turn
 constexpr std::chrono::milliseconds kExitPoll{5};  // where an exit does not wake us
 
 // Empties `pipe` into `text`, beyond the most bytes into nothing; closes it at its end.
-void take(FileDescriptor& pipe, std::string& text) {
+void take(FileDescriptor& pipe, std::string& text, size_t most_bytes) {
   char bytes[4096];
   for (int turn = 0; turn < kReadsPerTurn && pipe.valid(); ++turn) {
     ssize_t got = read(pipe.get(), bytes, sizeof bytes);
     if (got < 0) return;
     if (got == 0) return pipe.reset();
-    if (text.size() < kMostBytes) text.append(bytes, static_cast<size_t>(got));
+    if (text.size() < most_bytes) text.append(bytes, static_cast<size_t>(got));
   }
 }
 
@@ -31,7 +30,7 @@ void take(FileDescriptor& pipe, std::string& text) {
 
 std::optional<std::string> output_of(const std::vector<std::string>& argv,
                                      std::chrono::milliseconds limit,
-                                     const std::filesystem::path& directory) try {
+                                     const std::filesystem::path& directory, size_t most_bytes) try {
   ChildPlan plan;
   plan.program = resolve_program(argv.at(0));
   plan.argv = argv;
@@ -48,8 +47,8 @@ std::optional<std::string> output_of(const std::vector<std::string>& argv,
     pollfd fds[] = {
         {out.get(), POLLIN, 0}, {err.get(), POLLIN, 0}, {exited ? -1 : child.exit_fd(), POLLIN, 0}};
     poll(fds, std::size(fds), static_cast<int>(left.count()));
-    take(out, text);
-    take(err, ignored);
+    take(out, text, most_bytes);
+    take(err, ignored, 0);
   }
   int status = child.reap();
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return std::nullopt;

@@ -82,5 +82,7 @@ std::filesystem::path workload_program();   // detaudit-workload
 std::filesystem::path gpu_probe_library();
 // The folder of the Python adapters, for PYTHONPATH; empty where it is missing.
 std::filesystem::path python_adapters();
+// The folder of what `detaudit scan` reads sources with.
+std::filesystem::path scan_parts();
 
 }  // namespace detaudit::auditor

@@ -8,9 +8,12 @@
 #include <memory>
 #include <tuple>
 
+#include "auditor/scan/changed_lines.h"
 #include "auditor/scan/file_source.h"
 #include "auditor/scan/gpu_file.h"
 #include "auditor/scan/scan_paths.h"
+#include "auditor/scan/source_scan.h"
+#include "auditor/scan/suppressions.h"
 
 namespace detaudit::auditor {
 namespace {
@@ -33,6 +36,7 @@ std::string demangled(const std::string& name) {
 ScannedFile file_facts(const std::string& path, const GpuCode& code) {
   ScannedFile file;
   file.path = path;
+  file.kind = kind_name(SourceKind::kNone);
   file.cubins = code.cubins();
   file.ptx = code.ptx();
   file.kernels = code.kernels();
@@ -71,12 +75,35 @@ void add_findings(ScanReport& report, const std::string& path,
   }
 }
 
+void keep_rules(ScanReport& report, const std::vector<std::string>& rules) {
+  if (rules.empty()) return;
+  std::erase_if(report.findings, [&](const ScanFinding& finding) {
+    return std::find(rules.begin(), rules.end(), finding.code) == rules.end();
+  });
+}
+
+// What the work since a revision adds: of sources by lines, of compiled code by files.
+void keep_changed(ScanReport& report, const std::string& revision) {
+  std::vector<std::filesystem::path> files;
+  for (const ScannedFile& file : report.files) {
+    std::error_code error;
+    const std::filesystem::path real = std::filesystem::canonical(file.path, error);
+    if (!error) files.push_back(real);
+  }
+  const ChangedLines changed(revision, files);
+  std::erase_if(report.findings, [&](const ScanFinding& finding) {
+    if (!is_source(finding)) return !changed.touches(finding.file);
+    const unsigned line = finding.location->line;
+    return !changed.touches(finding.file, line, std::max(line, finding.end_line));
+  });
+}
+
 // Every finding has a place of its own, whatever order the kernels came in.
 void put_in_order(ScanReport& report) {
   auto key = [](const ScanFinding& finding) {
     static const reports::SourceLocation kNowhere;
     const auto& place = finding.location ? *finding.location : kNowhere;
-    return std::tie(finding.file, place.file, place.line, finding.kernel, finding.symbol,
+    return std::tie(finding.file, place.file, place.line, place.column, finding.kernel, finding.symbol,
                     finding.code);
   };
   std::sort(report.findings.begin(), report.findings.end(),
@@ -90,8 +117,8 @@ void put_in_order(ScanReport& report) {
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
   throw reports::usage_error("DET902", fmt::format("`{}` {}", path, why),
-                             "name compiled GPU code: a cubin, fatbin, PTX, object, library, "
-                             "archive, program, or a directory with some");
+                             "name sources of C, C++, CUDA C++ or Python, compiled GPU code (a cubin, "
+                             "fatbin, PTX, object, library, archive, program), or a directory with some");
 }
 
 void scan_file(const ScanPath& one, unsigned threads, ScanReport& report) {
@@ -101,7 +128,9 @@ void scan_file(const ScanPath& one, unsigned threads, ScanReport& report) {
     gpu = read_gpu_file(FileSource(one.path), threads);
   } catch (const reports::DiagnosticError& error) {
     if (one.named) throw;
-    report.files.push_back({path, ScanStatus::kSkipped, 0, 0, 0, {}, {error.diagnostic().message}});
+    ScannedFile file = file_facts(path, {});
+    file.reasons = {error.diagnostic().message};
+    report.files.push_back(std::move(file));
     return;
   }
   if (!gpu) {
@@ -121,10 +150,19 @@ void scan_file(const ScanPath& one, unsigned threads, ScanReport& report) {
 
 }  // namespace
 
-ScanReport scan(const std::vector<std::string>& paths, unsigned threads) {
+ScanReport scan(const ScanRequest& request) {
   ScanReport report;
-  for (const ScanPath& path : expand_paths(paths)) scan_file(path, threads, report);
-  if (report.files.empty()) refuse(paths.front(), "holds no GPU code");
+  const ScanPaths paths = expand_paths(request.paths, request.excludes);
+  report.excluded = paths.excluded;
+  for (const ScanPath& path : paths.files) {
+    if (path.kind == SourceKind::kNone) scan_file(path, request.threads, report);
+  }
+  scan_sources(request, paths.files, report);
+  if (report.files.empty()) refuse(request.paths.front(), "holds neither sources nor GPU code");
+  keep_rules(report, request.rules);
+  if (request.changed_since) keep_changed(report, *request.changed_since);
+  const bool all = request.rules.empty() && !request.changed_since;
+  apply_suppressions(report, all ? Unmatched::kTold : Unmatched::kNotTold);
   put_in_order(report);
   return report;
 }

@@ -1,11 +1,15 @@
 #include "auditor/scan/scan_paths.h"
 
+#include <fnmatch.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <set>
+#include <string_view>
 
 #include "reports/diagnostic.h"
 
@@ -14,8 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 12> kSources = {".c", ".cc", ".cpp", ".cxx", ".cu", ".cuh",
-                                                       ".h", ".hh", ".hpp", ".hxx", ".py", ".pyx"};
+constexpr std::array<std::string_view, 4> kVersionControl = {".git", ".hg", ".svn", ".jj"};
 
 [[noreturn]] void cannot_read(const fs::path& path, const std::error_code& error) {
   throw reports::usage_error("DET902",
@@ -23,27 +26,31 @@ constexpr std::array<std::string_view, 12> kSources = {".c", ".cc", ".cpp", ".cx
                              "name a file or directory that can be read");
 }
 
-void refuse_source(const fs::path& path) {
-  const std::string extension = path.extension().string();
-  if (std::find(kSources.begin(), kSources.end(), extension) == kSources.end()) return;
-  throw reports::usage_error(
-      "DET901",
-      fmt::format("`{}` is source code: this build scans compiled GPU code", path.string()),
-      "compile it, and scan the object, library or program");
+bool is_version_control(const fs::path& name) {
+  return std::find(kVersionControl.begin(), kVersionControl.end(), name.string()) !=
+         kVersionControl.end();
 }
 
 class Expansion {
  public:
+  explicit Expansion(const std::vector<std::string>& excludes) : excludes_(excludes) {}
+
   void add(const fs::path& path) {
     std::error_code error;
     const fs::file_status status = fs::status(path, error);
     if (error) cannot_read(path, error);
     if (fs::is_directory(status)) return add_directory(path);
-    refuse_source(path);
-    if (first_sight(path)) found_.push_back({path, true});
+    if (!fs::is_regular_file(status)) {
+      throw reports::usage_error("DET902", fmt::format("`{}` is no regular file", path.string()),
+                                 "name a file or directory that can be read");
+    }
+    if (access(path.c_str(), R_OK) != 0) {
+      cannot_read(path, std::error_code(errno, std::generic_category()));
+    }
+    add_file(path, true);
   }
 
-  std::vector<ScanPath> take() { return std::move(found_); }
+  ScanPaths take() { return std::move(found_); }
 
  private:
   void add_directory(const fs::path& directory) {
@@ -56,12 +63,28 @@ class Expansion {
          at.increment(error)) {
       if (error) cannot_read(directory, error);
       std::error_code unreadable;
-      if (at->is_regular_file(unreadable) && !unreadable) below.push_back(at->path());
+      const bool excluded = is_excluded(at->path());
+      if (excluded) ++found_.excluded;
+      if (excluded || is_version_control(at->path().filename())) {
+        if (at->is_directory(unreadable)) at.disable_recursion_pending();
+      } else if (at->is_regular_file(unreadable) && !unreadable) {
+        below.push_back(at->path());
+      }
     }
     std::sort(below.begin(), below.end());
-    for (const fs::path& path : below) {
-      if (first_sight(path)) found_.push_back({path, false});
-    }
+    for (const fs::path& path : below) add_file(path, false);
+  }
+
+  void add_file(const fs::path& path, bool named) {
+    if (first_sight(path)) found_.files.push_back({path, named, source_kind(path)});
+  }
+
+  bool is_excluded(const fs::path& path) const {
+    return std::any_of(excludes_.begin(), excludes_.end(), [&](const std::string& glob) {
+      return fnmatch(glob.c_str(), path.c_str(), 0) == 0 ||
+             fnmatch(glob.c_str(), path.lexically_normal().c_str(), 0) == 0 ||
+             fnmatch(glob.c_str(), path.filename().c_str(), 0) == 0;
+    });
   }
 
   // A library and the links to it are one file.
@@ -71,14 +94,16 @@ class Expansion {
     return seen_.emplace(status.st_dev, status.st_ino).second;
   }
 
-  std::vector<ScanPath> found_;
+  const std::vector<std::string>& excludes_;
+  ScanPaths found_;
   std::set<std::pair<dev_t, ino_t>> seen_;
 };
 
 }  // namespace
 
-std::vector<ScanPath> expand_paths(const std::vector<std::string>& paths) {
-  Expansion expansion;
+ScanPaths expand_paths(const std::vector<std::string>& paths,
+                       const std::vector<std::string>& excludes) {
+  Expansion expansion(excludes);
   for (const std::string& path : paths) expansion.add(path);
   return expansion.take();
 }

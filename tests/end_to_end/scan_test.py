@@ -1,4 +1,4 @@
-"""`detaudit scan` on compiled GPU code: findings, coverage, exit codes, and every wrong input."""
+"""`detaudit scan` on compiled GPU code, and what is common to all it scans: findings, coverage, exit codes, and every wrong input."""
 import os
 import pathlib
 import shutil
@@ -109,14 +109,13 @@ class ScanBadInput(CommandTest):
     def test_command_line(self):
         self.refuses(names="no path")
         self.refuses("--frobnicate", "x", names="frobnicate")
-        self.refuses("--format", "sarif", "x", names="sarif")
+        self.refuses("--format", "junit", "x", names="junit")
+        self.refuses("--rule", "DET101", "x", names="DET101")
+        self.refuses("--rule", "DET401,nonsense", "x", names="nonsense")
+        self.refuses("--threads", "0", "x", names="--threads")
 
     def test_files(self):
         self.refuses("missing.so", names="missing.so")
-        (self.folder / "kernel.cu").write_text("__global__ void k() {}")
-        (self.folder / "train.py").write_text("import torch")
-        self.refuses("kernel.cu", names="source code")
-        self.refuses("train.py", names="source code")
         (self.folder / "plain.bin").write_bytes(b"not GPU code")
         self.refuses("plain.bin", names="plain.bin")
         (self.folder / "empty.cubin").write_bytes(b"")

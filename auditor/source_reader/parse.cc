@@ -1,0 +1,101 @@
+#include "auditor/source_reader/parse.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <set>
+
+#include "rules/source/cursor.h"
+
+namespace detaudit::auditor {
+namespace {
+
+using rules::source::take;
+
+constexpr unsigned kErrorsShown = 3;
+constexpr unsigned kUsualOptions =
+    CXTranslationUnit_KeepGoing | CXTranslationUnit_DetailedPreprocessingRecord;
+
+std::string where(CXDiagnostic diagnostic) {
+  CXFile file = nullptr;
+  unsigned line = 0;
+  clang_getFileLocation(clang_getDiagnosticLocation(diagnostic), &file, &line, nullptr, nullptr);
+  return file == nullptr ? "" : fmt::format("{}:{}: ", take(clang_getFileName(file)), line);
+}
+
+struct Includes {
+  std::set<std::string> files;
+};
+
+void add_include(CXFile file, CXSourceLocation*, unsigned depth, CXClientData data) {
+  if (depth == 0) return;
+  std::string path = take(clang_File_tryGetRealPathName(file));
+  if (path.empty()) path = take(clang_getFileName(file));
+  static_cast<Includes*>(data)->files.insert(std::move(path));
+}
+
+OwnedUnit parse_with(CXIndex index, const std::string& path,
+                     const std::vector<std::string>& arguments, unsigned options) {
+  std::vector<const char*> words;
+  for (const std::string& argument : arguments) words.push_back(argument.c_str());
+  for (const char* word : {"-resource-dir", DETAUDIT_CLANG_RESOURCES, "-ferror-limit=0"}) {
+    words.push_back(word);
+  }
+  CXTranslationUnit unit = nullptr;
+  clang_parseTranslationUnit2(index, path.c_str(), words.data(), static_cast<int>(words.size()),
+                              nullptr, 0, options | kUsualOptions, &unit);
+  return OwnedUnit(unit);
+}
+
+}  // namespace
+
+OwnedUnit parse(CXIndex index, const std::string& path, const std::vector<std::string>& arguments) {
+  return parse_with(index, path, arguments, 0);
+}
+
+bool precompile(CXIndex index, const std::string& path, const std::vector<std::string>& arguments,
+                const std::string& to, std::vector<std::string>& includes) {
+  const OwnedUnit unit =
+      parse_with(index, path, arguments,
+                 CXTranslationUnit_Incomplete | CXTranslationUnit_ForSerialization);
+  if (!unit || !parse_errors(unit.get()).empty()) return false;
+  includes = included_files(unit.get());
+  const std::string temporary = to + "." + std::to_string(getpid());
+  const bool saved = clang_saveTranslationUnit(unit.get(), temporary.c_str(),
+                                               clang_defaultSaveOptions(unit.get())) == 0;
+  if (saved && std::rename(temporary.c_str(), to.c_str()) == 0) return true;
+  std::remove(temporary.c_str());
+  return false;
+}
+
+std::vector<std::string> with_prefix(std::vector<std::string> arguments, const std::string& prefix) {
+  const auto include = std::find(arguments.begin(), arguments.end(), "-include");
+  if (include == arguments.end() || include + 1 == arguments.end()) return arguments;
+  *include = "-include-pch";
+  *(include + 1) = prefix;
+  return arguments;
+}
+
+std::vector<std::string> parse_errors(CXTranslationUnit unit) {
+  std::vector<std::string> errors;
+  unsigned count = 0;
+  for (unsigned i = 0; i < clang_getNumDiagnostics(unit); ++i) {
+    CXDiagnostic diagnostic = clang_getDiagnostic(unit, i);
+    if (clang_getDiagnosticSeverity(diagnostic) >= CXDiagnostic_Error && ++count <= kErrorsShown) {
+      errors.push_back(where(diagnostic) + take(clang_getDiagnosticSpelling(diagnostic)));
+    }
+    clang_disposeDiagnostic(diagnostic);
+  }
+  if (count > kErrorsShown) errors.push_back(fmt::format("and {} more errors", count - kErrorsShown));
+  return errors;
+}
+
+std::vector<std::string> included_files(CXTranslationUnit unit) {
+  Includes includes;
+  clang_getInclusions(unit, add_include, &includes);
+  return {includes.files.begin(), includes.files.end()};
+}
+
+}  // namespace detaudit::auditor

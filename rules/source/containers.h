@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "rules/source/cursor.h"
+
+namespace detaudit::rules::source {
+
+// In which order a container is iterated over.
+enum class ContainerOrder {
+  kOwn,      // its elements' own: a sequence, or sorted by values
+  kHash,     // of hashes: unordered
+  kAddress,  // of addresses: keys are pointers, hashed or compared as such
+};
+// References are looked through; what is no known container is in its own order.
+ContainerOrder container_order(CXType type);
+
+// "std::unordered_map": the container's class, without arguments.
+std::string container_name(CXType type);
+
+bool is_directory_iterator(CXType type);
+
+}  // namespace detaudit::rules::source

@@ -1,0 +1,150 @@
+// Values that name time, schedule, address or machine, in computations: as indices, hashes, seeds, or in
+// what a kernel stores. Measuring and printing times is no computation.
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "rules/source/number_type.h"
+#include "rules/source/operators.h"
+#include "rules/source/rules.h"
+#include "rules/source/seeding.h"
+#include "rules/source/value_sources.h"
+
+namespace detaudit::rules::source {
+namespace {
+
+// %smid and its like, read by inline assembly.
+std::optional<std::string> special_register(const Site& site) {
+  if (site.kind() != CXCursor_GCCAsmStmt) return std::nullopt;
+  const std::string text = take(clang_Cursor_getGCCAssemblyTemplate(site.cursor()));
+  for (const char* name : {"%%smid", "%%warpid", "%%clock", "%%globaltimer", "%smid", "%warpid",
+                           "%clock", "%globaltimer", "rdtsc"}) {
+    if (text.find(name) != std::string::npos) {
+      return name[0] == '%' && name[1] == '%' ? name + 1 : name;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> address_as_number(const Site& site) {
+  const CXCursorKind kind = site.kind();
+  if (kind != CXCursor_CXXReinterpretCastExpr && kind != CXCursor_CStyleCastExpr &&
+      kind != CXCursor_CXXFunctionalCastExpr) {
+    return std::nullopt;
+  }
+  const CXType type = clang_getCanonicalType(clang_getCursorType(site.cursor()));
+  const bool integer = type.kind >= CXType_UShort && type.kind <= CXType_Int128 &&
+                       type.kind != CXType_WChar;
+  const uint32_t inner = site.function->stripped(site.node);
+  if (!integer || inner == site.node) return std::nullopt;
+  const CXType operand =
+      clang_getCanonicalType(clang_getCursorType(site.function->node(inner).cursor));
+  const bool pointer = operand.kind == CXType_Pointer;
+  return pointer ? std::optional<std::string>("an address") : std::nullopt;
+}
+
+std::optional<std::string> schedule_read(const Site& site) {
+  for (const auto& read : {clock_read(site), identity_read(site), special_register(site)}) {
+    if (read) return read;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> machine_read(const Site& site) {
+  const Call* call = site.function->call_at(site.node);
+  if (call == nullptr || !call->in_system) return std::nullopt;
+  const bool names_machine = call->name == "gethostname" || call->name == "uname";
+  return names_machine ? std::optional(call->name) : std::nullopt;
+}
+
+std::optional<Site> origin(const Unit& unit, const Site& value,
+                           std::optional<std::string> (*read)(const Site&)) {
+  return origin_of(unit.definitions(), value, [&](const Site& site) { return read(site).has_value(); });
+}
+
+// An expression that decides a place or a number: what goes in shows in results.
+struct Sink {
+  Site value;
+  const char* use;
+  bool index;
+};
+
+void add_sinks(const Function& function, uint32_t index, std::vector<Sink>& sinks) {
+  const Node& node = function.node(index);
+  const std::vector<uint32_t> parts = function.children(index);
+  if (node.kind == CXCursor_ArraySubscriptExpr && parts.size() == 2) {
+    sinks.push_back({{&function, parts[1]}, "an index", true});
+  } else if (node.kind == CXCursor_CallExpr && spelling(node.cursor) == "operator[]" &&
+             parts.size() == 3) {
+    sinks.push_back({{&function, parts[2]}, "an index", true});
+  } else if (node.kind == CXCursor_BinaryOperator && parts.size() == 2) {
+    const CXBinaryOperatorKind kind = binary_operator(node);
+    if (kind == CXBinaryOperator_Rem || kind == CXBinaryOperator_Xor) {
+      sinks.push_back({{&function, parts[0]}, "a hash", false});
+      sinks.push_back({{&function, parts[1]}, "a hash", false});
+    }
+  } else if (const Call* call = function.call_at(index)) {
+    if (call->name.starts_with("std::hash::operator()") && call->arguments.size() > 1 &&
+        call->arguments[1] != kNoNode) {
+      sinks.push_back({{&function, call->arguments[1]}, "a hash", false});
+    }
+  }
+}
+
+// What a kernel stores as a floating-point number.
+void add_stores(const Function& function, uint32_t index, std::vector<Sink>& sinks) {
+  const Assignment store = assignment_at(function, index);
+  if (store.node == kNoNode) return;
+  const uint32_t target = function.stripped(store.target);
+  const CXCursorKind kind = function.node(target).kind;
+  const bool memory = kind == CXCursor_ArraySubscriptExpr || kind == CXCursor_UnaryOperator;
+  if (!memory || float_type(clang_getCursorType(function.node(target).cursor)).empty()) return;
+  sinks.push_back({{&function, store.value}, "a number that is stored", false});
+}
+
+void report(Findings& findings, const char* code, const Sink& sink, const Site& source,
+            const std::string& read) {
+  const bool machine = std::string_view(code) == "DET271";
+  Finding& finding = findings.add(
+      code, machine ? Cause::kEnvironment : Cause::kThreadScheduling, sink.value);
+  finding.message = fmt::format("`{}` goes into {}", read, sink.use);
+  finding.label = machine ? "another machine, another value" : "another value in every run";
+  finding.evidence.push_back(fmt::format("read at line {}", place_of(source.cursor()).line));
+  finding.fix = machine ? "use the rank, or a setting of the run"
+                        : "use indices that the problem gives: of the element, the block, the rank";
+}
+
+void judge(const Unit& unit, Findings& findings, const Sink& sink) {
+  if (const auto source = origin(unit, sink.value, schedule_read)) {
+    return report(findings, "DET270", sink, *source, *schedule_read(*source));
+  }
+  if (const auto source = origin(unit, sink.value, machine_read)) {
+    return report(findings, "DET271", sink, *source, *machine_read(*source));
+  }
+  // Alignment is asked of addresses by `%`: of them an index alone is a hazard.
+  if (!sink.index) return;
+  if (const auto source = origin(unit, sink.value, address_as_number)) {
+    report(findings, "DET270", sink, *source, *address_as_number(*source));
+  }
+}
+
+}  // namespace
+
+void identities(const Unit& unit, Findings& findings) {
+  std::vector<Sink> sinks;
+  for (const Function& function : unit.functions()) {
+    for (uint32_t i = 1; i < function.nodes().size(); ++i) {
+      add_sinks(function, i, sinks);
+      if (function.on_device()) add_stores(function, i, sinks);
+    }
+  }
+  for (const Sink& sink : sinks) judge(unit, findings, sink);
+  for (const Seeding& seeding : seedings(unit)) {
+    for (const Site& seed : seeding.seeds) {
+      const auto source = origin(unit, seed, machine_read);
+      if (source) report(findings, "DET271", {seed, "a seed", false}, *source, *machine_read(*source));
+    }
+  }
+}
+
+}  // namespace detaudit::rules::source

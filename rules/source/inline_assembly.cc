@@ -1,0 +1,58 @@
+// PTX in inline assembly that adds floats in memory: red, atom, and bulk and tensor reductions.
+#include <fmt/format.h>
+
+#include <regex>
+
+#include "rules/source/rules.h"
+#include "rules/source/thread_index.h"
+
+namespace detaudit::rules::source {
+namespace {
+
+struct Reduction {
+  std::string instruction, type;
+};
+
+// The type of a tensor reduction is in its tensor map, which the host encodes.
+std::optional<Reduction> reduction_in(const std::string& assembly) {
+  static const std::regex kTyped(
+      R"((^|[\s;{@])((?:multimem\.)?(?:red|atom)\b[\w.:]*\.add[\w.:]*\.((?:bf16|f16|f32|f64)(?:x2)?)|)"
+      R"(cp\.reduce\.async\.bulk\.(?!tensor)[\w.:]*\.add(?:\.noftz)?\.(f16|bf16|f32|f64)))");
+  static const std::regex kTensor(R"(cp\.reduce\.async\.bulk\.tensor[\w.:]*\.add\b)");
+  std::smatch found;
+  if (std::regex_search(assembly, found, kTyped)) {
+    const std::string text = found[2];
+    return Reduction{text.substr(0, text.find('.', text.starts_with("multimem") ? 9 : 0)),
+                     found[3].matched ? found[3] : found[4]};
+  }
+  if (std::regex_search(assembly, kTensor)) return Reduction{"cp.reduce.async.bulk.tensor", ""};
+  return std::nullopt;
+}
+
+}  // namespace
+
+void inline_assembly(const Unit& unit, Findings& findings) {
+  for (const Function& function : unit.functions()) {
+    for (uint32_t i = 1; i < function.nodes().size(); ++i) {
+      if (function.node(i).kind != CXCursor_GCCAsmStmt) continue;
+      const auto reduction =
+          reduction_in(take(clang_Cursor_getGCCAssemblyTemplate(function.node(i).cursor)));
+      const Site site{&function, i};
+      if (!reduction || by_one_thread(unit, site)) continue;
+      Finding& finding = findings.add("DET203", Cause::kFloatAtomics, site);
+      finding.message =
+          reduction->type.empty()
+              ? fmt::format("inline `{}` adds tiles in no fixed order", reduction->instruction)
+              : fmt::format("inline `{}` adds {} numbers in no fixed order",
+                            reduction->instruction, reduction->type);
+      if (reduction->type.empty()) {
+        finding.evidence.push_back("the type is in the tensor map: of integers the order does not matter");
+      }
+      finding.label = "additions happen in no fixed order";
+      finding.fix = "let one block own each output and add in a fixed order, or store the parts and "
+                    "fold them in index order";
+    }
+  }
+}
+
+}  // namespace detaudit::rules::source

@@ -1,0 +1,380 @@
+#include "rules/source/iteration.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "rules/source/number_type.h"
+#include "rules/source/operators.h"
+
+namespace detaudit::rules::source {
+namespace {
+
+constexpr std::array<std::string_view, 12> kAppending = {
+    "push_back", "emplace_back", "push_front", "emplace_front", "append",  "push",
+    "write",     "put",          "enqueue",    "append_range",  "emplace_hint", "insert_after"};
+constexpr std::array<std::string_view, 15> kPrinting = {
+    "printf", "fprintf", "vprintf", "vfprintf", "puts",   "fputs",      "putc",     "fputc",
+    "fwrite", "write",   "dprintf", "putchar",  "pwrite", "std::print", "std::println"};
+constexpr std::array<std::string_view, 12> kWalking = {
+    "std::accumulate", "std::for_each", "std::copy",   "std::transform", "std::reduce",
+    "std::inner_product", "std::partial_sum", "std::copy_if", "std::transform_reduce",
+    "std::move", "std::for_each_n", "std::inclusive_scan"};
+constexpr std::array<std::string_view, 10> kSorts = {
+    "std::sort",         "std::stable_sort", "std::ranges::sort", "std::ranges::stable_sort",
+    "qsort",             "qsort_r",          "std::partial_sort", "boost::sort",
+    "std::ranges::__sort_fn::operator()", "std::ranges::__stable_sort_fn::operator()"};
+
+template <size_t N>
+bool contains(const std::array<std::string_view, N>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+
+std::string last_name(const std::string& name) {
+  const size_t at = name.rfind("::");
+  return at == std::string::npos ? name : name.substr(at + 2);
+}
+
+// The container of `c.begin()` or `std::begin(c)`.
+uint32_t begun(const Function& function, uint32_t expression) {
+  const uint32_t index = function.stripped(expression);
+  const Call* call = function.call_at(index);
+  if (call == nullptr) return kNoNode;
+  const std::string name = last_name(call->name);
+  if (name != "begin" && name != "cbegin") return kNoNode;
+  const std::vector<uint32_t> parts = function.children(index);
+  if (parts.empty()) return kNoNode;
+  const uint32_t callee = function.stripped(parts[0]);
+  if (function.node(callee).kind == CXCursor_MemberRefExpr) {
+    const std::vector<uint32_t> object = function.children(callee);
+    return object.empty() ? kNoNode : object[0];
+  }
+  return call->arguments.empty() ? kNoNode : call->arguments[0];
+}
+
+void add_range_for(const Function& function, uint32_t index, std::vector<Iteration>& all) {
+  Iteration loop;
+  loop.function = &function;
+  loop.node = index;
+  for (const uint32_t child : function.children(index)) {
+    const Node& node = function.node(child);
+    const bool variable = node.kind == CXCursor_VarDecl || node.kind == CXCursor_UnexposedDecl;
+    if (variable && is_null(loop.element)) {
+      loop.element = node.cursor;
+    } else if (clang_isExpression(node.kind) != 0 && loop.range == kNoNode &&
+               !is_null(loop.element)) {
+      loop.range = child;
+    } else if (loop.range != kNoNode) {
+      loop.body = child;
+    }
+  }
+  if (loop.range != kNoNode && loop.body != kNoNode) all.push_back(loop);
+}
+
+// for (auto it = c.begin(); ...)
+void add_for(const Function& function, uint32_t index, std::vector<Iteration>& all) {
+  const std::vector<uint32_t> parts = function.children(index);
+  if (parts.size() < 2) return;
+  for (uint32_t i = parts[0]; i < function.node(parts[0]).end; ++i) {
+    if (function.node(i).kind != CXCursor_VarDecl) continue;
+    for (const uint32_t child : function.children(i)) {
+      const uint32_t container = begun(function, child);
+      if (container == kNoNode) continue;
+      all.push_back({&function, index, container, parts.back(), function.node(i).cursor});
+      return;
+    }
+  }
+}
+
+// What an algorithm calls for each element, where it is written in place.
+uint32_t lambda_argument(const Function& function, const Call& call) {
+  for (const uint32_t argument : call.arguments) {
+    if (argument == kNoNode) continue;
+    const uint32_t index = function.stripped(argument);
+    if (function.node(index).kind == CXCursor_LambdaExpr) return index;
+  }
+  return kNoNode;
+}
+
+void add_algorithm(const Function& function, const Call& call, std::vector<Iteration>& all) {
+  if (!call.in_system) return;
+  const bool constructor =
+      !is_null(call.callee) && clang_getCursorKind(call.callee) == CXCursor_Constructor;
+  const std::string name = last_name(call.name);
+  const bool taking = constructor || name == "assign" || name == "insert";
+  if (!taking && !contains(kWalking, call.name)) return;
+  for (const uint32_t argument : call.arguments) {
+    if (argument == kNoNode) continue;
+    const uint32_t container = begun(function, argument);
+    if (container == kNoNode) continue;
+    const uint32_t body = lambda_argument(function, call);
+    all.push_back({&function, call.node, container, body, none()});
+    return;
+  }
+}
+
+class Effects {
+ public:
+  Effects(const Unit& unit, const Iteration& iteration, HandedOn handed_on)
+      : unit_(unit), iteration_(iteration), function_(*iteration.function), handed_on_(handed_on) {}
+
+  std::vector<OrderEffect> find() {
+    for (uint32_t i = iteration_.body; i < function_.node(iteration_.body).end; ++i) look(i);
+    return std::move(found_);
+  }
+
+ private:
+  using Kind = OrderEffect::Kind;
+
+  void look(uint32_t index) {
+    const Node& node = function_.node(index);
+    const Assignment assignment = assignment_at(function_, index);
+    if (assignment.node != kNoNode) return look_at(assignment);
+    if (node.kind != CXCursor_CallExpr) return;
+    const Call* call = function_.call_at(index);
+    if (call != nullptr) look_at(*call);
+  }
+
+  void look_at(const Assignment& assignment) {
+    const CXCursor target = base_variable(function_, assignment.target);
+    if (is_null(target) || is_local(target)) return;
+    const CXType type = clang_getCursorType(function_.node(assignment.target).cursor);
+    if (accumulates(assignment, target)) {
+      if (!float_type(type).empty() && !has_own_element(assignment.target)) {
+        found_.push_back({assignment.node, Kind::kFloatSum, target});
+      } else if (assignment.additive && is_text(type)) {
+        found_.push_back({assignment.node, Kind::kAppend, target});
+      }
+    } else if (advances(assignment.target)) {
+      found_.push_back({assignment.node, Kind::kAppend, target});
+    }
+  }
+
+  // `a += x`, and `a = a + x`.
+  bool accumulates(const Assignment& assignment, CXCursor target) const {
+    if (assignment.compound) return true;
+    const uint32_t value = function_.stripped(assignment.value);
+    if (function_.node(value).kind != CXCursor_BinaryOperator &&
+        function_.node(value).kind != CXCursor_CallExpr) {
+      return false;
+    }
+    for (uint32_t i = value; i < function_.node(value).end; ++i) {
+      if (function_.node(i).kind == CXCursor_DeclRefExpr &&
+          clang_equalCursors(base_variable(function_, i), target)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void look_at(const Call& call) {
+    const std::string name = last_name(call.name);
+    if (call.in_system && (contains(kPrinting, call.name) || prints(call))) {
+      found_.push_back({call.node, Kind::kOutput, none()});
+    } else if (contains(kAppending, name) && is_member(call)) {
+      const CXCursor target = base_variable(function_, call.node);
+      if (!is_null(target) && !is_local(target)) {
+        found_.push_back({call.node, Kind::kAppend, target});
+      }
+    } else if (handed_on_ == HandedOn::kCounts && hands_on(call)) {
+      found_.push_back({call.node, Kind::kHandedOn, none()});
+    }
+  }
+
+  bool prints(const Call& call) const {
+    if (last_name(call.name) != "operator<<" || call.arguments.empty()) return false;
+    if (call.arguments[0] == kNoNode) return false;
+    const std::string stream = type_name(clang_getCursorType(function_.node(call.arguments[0]).cursor));
+    return stream.find("basic_ostream") != std::string::npos ||
+           stream.find("stream") != std::string::npos;
+  }
+
+  bool is_member(const Call& call) const {
+    const std::vector<uint32_t> parts = function_.children(call.node);
+    return !parts.empty() &&
+           function_.node(function_.stripped(parts[0])).kind == CXCursor_MemberRefExpr;
+  }
+
+  bool hands_on(const Call& call) const {
+    if (call.in_system || is_null(call.callee) || call.arguments.empty()) return false;
+    return std::any_of(call.arguments.begin(), call.arguments.end(), [&](uint32_t argument) {
+      return argument != kNoNode && comes_from_element({&function_, argument});
+    });
+  }
+
+  bool comes_from_element(const Site& expression) const {
+    if (is_null(iteration_.element)) return true;
+    return origin_of(unit_.definitions(), expression, [&](const Site& site) {
+             const bool used =
+                 site.kind() == CXCursor_DeclRefExpr &&
+                 clang_equalCursors(clang_getCursorReferenced(site.cursor()), iteration_.element);
+             return used || clang_equalCursors(site.cursor(), iteration_.element);  // of a binding
+           }).has_value();
+  }
+
+  static bool is_text(CXType type) {
+    const std::string name = type_name(clang_getNonReferenceType(type));
+    return name.starts_with("std::basic_string<") || name.starts_with("std::string");
+  }
+
+  // Declared within the body: gone with the element.
+  bool is_local(CXCursor variable) const {
+    for (uint32_t i = iteration_.body; i < function_.node(iteration_.body).end; ++i) {
+      const CXCursorKind kind = function_.node(i).kind;
+      if (kind != CXCursor_VarDecl && kind != CXCursor_UnexposedDecl && kind != CXCursor_ParmDecl) {
+        continue;
+      }
+      if (clang_equalCursors(declaration(function_.node(i).cursor), variable)) return true;
+    }
+    return !is_null(iteration_.element) &&
+           clang_equalCursors(declaration(iteration_.element), variable);
+  }
+
+  // `out[key] += x` with the element's own key adds once to each.
+  bool has_own_element(uint32_t target) const {
+    const uint32_t index = function_.stripped(target);
+    const std::vector<uint32_t> parts = function_.children(index);
+    const bool subscript = function_.node(index).kind == CXCursor_ArraySubscriptExpr ||
+                           spelling(function_.node(index).cursor) == "operator[]";
+    if (!subscript || parts.size() < 2) return false;
+    const uint32_t key = function_.stripped(parts.back());
+    const CXCursorKind kind = function_.node(key).kind;
+    const bool plain = kind == CXCursor_DeclRefExpr ||
+                       (kind == CXCursor_MemberRefExpr && spelling(function_.node(key).cursor) == "first");
+    return plain && comes_from_element({&function_, key});
+  }
+
+  // `out[n++] = x`, `*place++ = x`
+  bool advances(uint32_t target) const {
+    for (uint32_t i = target; i < function_.node(target).end; ++i) {
+      if (is_increment(function_.node(i))) return true;
+      const std::string name = spelling(function_.node(i).cursor);
+      if (function_.node(i).kind == CXCursor_CallExpr && name == "operator++") return true;
+    }
+    return false;
+  }
+
+  const Unit& unit_;
+  const Iteration& iteration_;
+  const Function& function_;
+  HandedOn handed_on_;
+  std::vector<OrderEffect> found_;
+};
+
+bool sorts(const Function& function, const Call& call, CXCursor variable) {
+  if (!is_sort(call)) return false;
+  return std::any_of(call.arguments.begin(), call.arguments.end(), [&](uint32_t argument) {
+    return argument != kNoNode && clang_equalCursors(base_variable(function, argument), variable);
+  });
+}
+
+bool sorted_in(const Unit& unit, const Function& function, CXCursor variable, int depth);
+
+// Handed to a function that sorts it.
+bool sorted_by_callee(const Unit& unit, const Function& function, const Call& call,
+                      CXCursor variable, int depth) {
+  if (is_null(call.callee) || depth == 0) return false;
+  const Function* code = unit.code_of(call.callee);
+  if (code == nullptr) return false;
+  for (size_t i = 0; i < call.arguments.size(); ++i) {
+    if (call.arguments[i] == kNoNode) continue;
+    if (!clang_equalCursors(base_variable(function, call.arguments[i]), variable)) continue;
+    const CXCursor parameter = clang_Cursor_getArgument(call.callee, static_cast<unsigned>(i));
+    if (!is_null(parameter) && sorted_in(unit, *code, declaration(parameter), depth - 1)) return true;
+  }
+  return false;
+}
+
+bool returns(const Unit& unit, const Function& function, CXCursor variable) {
+  for (const Site& site : unit.definitions().returns_of(function.cursor())) {
+    for (const uint32_t value : function.children(site.node)) {
+      for (uint32_t i = value; i < function.node(value).end; ++i) {
+        if (clang_equalCursors(base_variable(function, i), variable)) return true;
+      }
+    }
+  }
+  return false;
+}
+
+// The variable that a call's result goes into.
+CXCursor receiver(const Site& use) {
+  const Function& function = *use.function;
+  for (uint32_t above = function.parent_of(use.node); above != kNoNode;
+       above = function.parent_of(above)) {
+    const Node& node = function.node(above);
+    if (node.kind == CXCursor_VarDecl) return declaration(node.cursor);
+    const Assignment assignment = assignment_at(function, above);
+    if (assignment.node != kNoNode) return base_variable(function, assignment.target);
+    if (node.kind != CXCursor_CallExpr) return none();  // constructors of what it is moved into
+  }
+  return none();
+}
+
+bool sorted_by_callers(const Unit& unit, const Function& function, int depth) {
+  const std::vector<Site>& uses = unit.uses(function.cursor());
+  return !uses.empty() && std::all_of(uses.begin(), uses.end(), [&](const Site& use) {
+    const CXCursor variable = receiver(use);
+    return !is_null(variable) && sorted_in(unit, *use.function, variable, depth - 1);
+  });
+}
+
+bool sorted_in(const Unit& unit, const Function& function, CXCursor variable, int depth) {
+  if (depth < 0) return false;
+  for (const Call& call : function.calls()) {
+    if (sorts(function, call, variable)) return true;
+    if (sorted_by_callee(unit, function, call, variable, depth)) return true;
+  }
+  return returns(unit, function, variable) && sorted_by_callers(unit, function, depth);
+}
+
+}  // namespace
+
+std::vector<Iteration> iterations(const Function& function) {
+  std::vector<Iteration> all;
+  for (uint32_t i = 1; i < function.nodes().size(); ++i) {
+    if (function.node(i).kind == CXCursor_CXXForRangeStmt) add_range_for(function, i, all);
+    if (function.node(i).kind == CXCursor_ForStmt) add_for(function, i, all);
+  }
+  for (const Call& call : function.calls()) add_algorithm(function, call, all);
+  return all;
+}
+
+const char* effect_name(OrderEffect::Kind kind) {
+  switch (kind) {
+    case OrderEffect::Kind::kFloatSum:
+      return "floating-point numbers are added up";
+    case OrderEffect::Kind::kAppend:
+      return "elements are appended to a sequence";
+    case OrderEffect::Kind::kOutput:
+      return "output is written";
+    case OrderEffect::Kind::kHandedOn:
+      return "elements are handed on";
+  }
+  return "";
+}
+
+std::vector<OrderEffect> order_effects(const Unit& unit, const Iteration& iteration,
+                                       HandedOn handed_on) {
+  if (iteration.body == kNoNode) return {};
+  return Effects(unit, iteration, handed_on).find();
+}
+
+bool is_sort(const Call& call) {
+  return contains(kSorts, call.name) ||
+         (call.in_system && call.name.find("sort") != std::string::npos &&
+          (call.name.starts_with("thrust::") || call.name.starts_with("boost::") ||
+           call.name.starts_with("std::ranges::") || call.name.starts_with("tbb::")));
+}
+
+bool is_sorted_later(const Unit& unit, const Function& function, CXCursor variable) {
+  constexpr int kDepth = 2;
+  if (clang_getCursorKind(variable) != CXCursor_FieldDecl) {
+    return sorted_in(unit, function, variable, kDepth);
+  }
+  return std::any_of(unit.functions().begin(), unit.functions().end(), [&](const Function& each) {
+    return sorted_in(unit, each, variable, 0);
+  });
+}
+
+}  // namespace detaudit::rules::source

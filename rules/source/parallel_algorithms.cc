@@ -1,0 +1,84 @@
+// Parallel algorithms of the standard library and of oneTBB that add floats.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "rules/source/number_type.h"
+#include "rules/source/rules.h"
+
+namespace detaudit::rules::source {
+namespace {
+
+constexpr std::array<std::string_view, 6> kScans = {
+    "std::inclusive_scan",           "std::exclusive_scan",  "std::transform_inclusive_scan",
+    "std::transform_exclusive_scan", "std::partial_sum",     "std::adjacent_difference"};
+
+// Parallel, and not only vectorized.
+bool is_parallel(const Function& function, const Call& call) {
+  if (call.arguments.empty() || call.arguments[0] == kNoNode) return false;
+  const std::string policy = type_name(
+      clang_getNonReferenceType(clang_getCursorType(function.node(call.arguments[0]).cursor)));
+  return policy.find("parallel_policy") != std::string::npos ||
+         policy.find("parallel_unsequenced_policy") != std::string::npos;
+}
+
+CXVisitorResult find_float(CXCursor field, CXClientData type) {
+  auto& found = *static_cast<std::string*>(type);
+  if (found.empty()) found = float_type(clang_getCursorType(field));
+  return CXVisit_Continue;
+}
+
+// Of oneTBB's two forms: the value that is returned, or the body's own members.
+std::string reduced_type(const Function& function, const Call& call) {
+  const std::string returned = float_type(clang_getCursorType(function.node(call.node).cursor));
+  if (!returned.empty() || call.arguments.size() < 2 || call.arguments[1] == kNoNode) return returned;
+  std::string member;
+  clang_Type_visitFields(clang_getCanonicalType(clang_getNonReferenceType(clang_getCursorType(
+                             function.node(call.arguments[1]).cursor))),
+                         find_float, &member);
+  return member;
+}
+
+std::string type_of_sum(const Function& function, const Call& call) {
+  // A library's templates have bodies, wherever its headers are.
+  const bool own = is_null(call.callee) ||
+                   clang_Location_isFromMainFile(clang_getCursorLocation(call.callee)) != 0;
+  if (own) return "";
+  if (call.name == "tbb::parallel_reduce" || call.name == "oneapi::tbb::parallel_reduce" ||
+      call.name == "tbb::detail::d1::parallel_reduce" || call.name == "tbb::detail::d2::parallel_reduce" ||
+      call.name == "tbb::parallel_scan" || call.name == "tbb::detail::d1::parallel_scan") {
+    return reduced_type(function, call);
+  }
+  if (!is_parallel(function, call)) return "";
+  if (call.name == "std::reduce" || call.name == "std::transform_reduce") {
+    return float_type(clang_getCursorType(function.node(call.node).cursor));
+  }
+  if (std::find(kScans.begin(), kScans.end(), call.name) == kScans.end()) return "";
+  for (size_t i = 1; i < call.arguments.size(); ++i) {
+    if (call.arguments[i] == kNoNode) continue;
+    const std::string type =
+        iterated_float_type(clang_getCursorType(function.node(call.arguments[i]).cursor));
+    if (!type.empty()) return type;
+  }
+  return "";
+}
+
+}  // namespace
+
+void parallel_algorithms(const Unit& unit, Findings& findings) {
+  for (const Function& function : unit.functions()) {
+    for (const Call& call : function.calls()) {
+      const std::string type = type_of_sum(function, call);
+      if (type.empty()) continue;
+      Finding& finding = findings.add("DET231", Cause::kThreadScheduling, {&function, call.node});
+      finding.message = fmt::format("`{}` adds `{}` numbers in an order of its own", call.name, type);
+      finding.label = "threads and their schedule divide the range";
+      finding.fix = "`tbb::parallel_deterministic_reduce` with a fixed grain, or fixed blocks folded in "
+                    "index order";
+    }
+  }
+}
+
+}  // namespace detaudit::rules::source

@@ -1,0 +1,84 @@
+// Slots of an array that are drawn from an atomic counter: which element gets which follows the
+// schedule. What a counter hands out as work (`out[i] = f(in[i])`) lands in the same place whoever
+// does it, and is no hazard: what is stored must not descend from the slot's number.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "rules/source/operators.h"
+#include "rules/source/rules.h"
+#include "rules/source/thread_index.h"
+
+namespace detaudit::rules::source {
+namespace {
+
+constexpr std::array<std::string_view, 7> kDeviceCounters = {
+    "atomicAdd", "atomicAdd_block", "atomicAdd_system", "atomicInc", "atomicSub", "atomicDec",
+    "atomicAggInc"};
+constexpr std::array<std::string_view, 9> kMembers = {"fetch_add",  "fetch_sub", "operator++",
+                                                      "operator--", "operator+=", "operator-=",
+                                                      "add_fetch",  "atomic_fetch_add",
+                                                      "atomic_fetch_add_explicit"};
+
+template <size_t N>
+bool contains(const std::array<std::string_view, N>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// A call that draws from an atomic counter.
+bool draws(const Site& site) {
+  const Call* call = site.function->call_at(site.node);
+  if (call == nullptr || !call->in_system || is_null(call->callee)) return false;
+  if (contains(kDeviceCounters, call->name)) return true;
+  return call->name.find("atomic") != std::string::npos &&
+         contains(kMembers, spelling(call->callee));
+}
+
+// Where the address of a store is computed: subscripts and offsets, but not what is pointed to.
+std::vector<uint32_t> indices(const Function& function, uint32_t target) {
+  std::vector<uint32_t> found;
+  for (uint32_t i = target; i < function.node(target).end; ++i) {
+    const Node& node = function.node(i);
+    const std::vector<uint32_t> parts = function.children(i);
+    if (node.kind == CXCursor_ArraySubscriptExpr && parts.size() == 2) found.push_back(parts[1]);
+    const bool offset = node.kind == CXCursor_BinaryOperator && parts.size() == 2 &&
+                        clang_getCanonicalType(clang_getCursorType(node.cursor)).kind == CXType_Pointer;
+    if (offset) found.push_back(parts[1]);
+    if (node.kind == CXCursor_CallExpr && spelling(node.cursor) == "operator[]" && parts.size() == 3) {
+      found.push_back(parts[2]);
+    }
+  }
+  return found;
+}
+
+bool same(const Site& a, const Site& b) { return a.function == b.function && a.node == b.node; }
+
+}  // namespace
+
+void slot_allocation(const Unit& unit, Findings& findings) {
+  for (const Function& function : unit.functions()) {
+    for (uint32_t i = 1; i < function.nodes().size(); ++i) {
+      const Assignment store = assignment_at(function, i);
+      if (store.node == kNoNode || store.compound) continue;
+      for (const uint32_t index : indices(function, store.target)) {
+        const auto drawn = origin_of(unit.definitions(), {&function, index}, draws);
+        if (!drawn || by_one_thread(unit, {&function, i})) continue;
+        const bool own_work = origin_of(unit.definitions(), {&function, store.value},
+                                        [&](const Site& site) { return same(site, *drawn); })
+                                  .has_value();
+        if (own_work) continue;
+        Finding& finding = findings.add("DET208", Cause::kThreadScheduling, *drawn);
+        finding.message = "an atomic counter decides which element gets which place";
+        finding.label = "who draws first is up to the schedule";
+        finding.evidence.push_back(fmt::format(
+            "its value is the index of a store at line {}", place_of(function.node(i).cursor).line));
+        finding.fix = "compute places by a prefix sum over the elements, or sort the list afterwards by "
+                      "a key of its elements";
+      }
+    }
+  }
+}
+
+}  // namespace detaudit::rules::source

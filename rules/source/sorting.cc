@@ -1,0 +1,207 @@
+// Sorts whose order is not that of values: of pointers by their addresses, and by one of several
+// fields where the sort is not stable.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "rules/source/iteration.h"
+#include "rules/source/operators.h"
+#include "rules/source/rules.h"
+
+namespace detaudit::rules::source {
+namespace {
+
+bool is_stable(const std::string& name) { return name.find("stable") != std::string::npos; }
+
+// The element type of an iterator or a range.
+CXType element_type(CXType type) {
+  type = clang_getCanonicalType(clang_getUnqualifiedType(clang_getNonReferenceType(type)));
+  if (type.kind == CXType_Pointer) return clang_getCanonicalType(clang_getPointeeType(type));
+  const CXType first = clang_Type_getTemplateArgumentAsType(type, 0);
+  const std::string name = qualified_name(clang_getTypeDeclaration(type));
+  // An iterator's first argument is the pointer that it wraps; a container's its element.
+  const bool iterator = name.find("iterator") != std::string::npos;
+  return iterator ? element_type(first) : clang_getCanonicalType(first);
+}
+
+// The comparison's body: a lambda here, or a function or call operator of this unit.
+std::optional<Site> comparison_body(const Unit& unit, const Function& function, const Call& call) {
+  for (const uint32_t argument : call.arguments) {
+    if (argument == kNoNode) continue;
+    const auto lambda = origin_of(unit.definitions(), {&function, argument}, [](const Site& site) {
+      return site.kind() == CXCursor_LambdaExpr;
+    });
+    if (lambda) return lambda;
+    const uint32_t index = function.stripped(argument);
+    const CXCursor used = clang_getCursorReferenced(function.node(index).cursor);
+    if (!is_null(used) && clang_getCursorKind(used) == CXCursor_FunctionDecl) {
+      if (const Function* code = unit.code_of(used)) return Site{code, 0};
+    }
+    const CXCursor record = clang_getTypeDeclaration(
+        clang_getCanonicalType(clang_getCursorType(function.node(index).cursor)));
+    for (const CXCursor member : children(record)) {
+      if (spelling(member) != "operator()") continue;
+      if (const Function* code = unit.code_of(member)) return Site{code, 0};
+    }
+  }
+  return std::nullopt;
+}
+
+struct Sides {
+  Site left, right;
+};
+
+// `return a < b;` and nothing else.
+std::optional<Sides> only_comparison(const Site& body) {
+  const Function& function = *body.function;
+  std::optional<Sides> found;
+  for (uint32_t i = body.node; i < function.node(body.node).end; ++i) {
+    const Node& node = function.node(i);
+    if (node.kind == CXCursor_IfStmt || node.kind == CXCursor_ConditionalOperator) return std::nullopt;
+    if (node.kind != CXCursor_ReturnStmt) continue;
+    const std::vector<uint32_t> values = function.children(i);
+    if (found || values.size() != 1) return std::nullopt;
+    const uint32_t value = function.stripped(values[0]);
+    if (function.node(value).kind != CXCursor_BinaryOperator) return std::nullopt;
+    const CXBinaryOperatorKind kind = binary_operator(function.node(value));
+    if (kind < CXBinaryOperator_LT || kind > CXBinaryOperator_GE) return std::nullopt;
+    const std::vector<uint32_t> sides = function.children(value);
+    if (sides.size() != 2) return std::nullopt;
+    found = Sides{{&function, function.stripped(sides[0])}, {&function, function.stripped(sides[1])}};
+  }
+  return found;
+}
+
+bool is_parameter(const Site& side) {
+  if (side.kind() != CXCursor_DeclRefExpr) return false;
+  const CXCursor used = clang_getCursorReferenced(side.cursor());
+  return !is_null(used) && clang_getCursorKind(used) == CXCursor_ParmDecl;
+}
+
+CXVisitorResult count_field(CXCursor, CXClientData count) {
+  ++*static_cast<int*>(count);
+  return CXVisit_Continue;
+}
+
+int fields_of(CXType type) {
+  type = clang_getCanonicalType(clang_getNonReferenceType(type));
+  if (type.kind == CXType_Pointer) type = clang_getCanonicalType(clang_getPointeeType(type));
+  int count = 0;
+  clang_Type_visitFields(type, count_field, &count);
+  return count;
+}
+
+// The member's name in `a.b`, also where `a`'s type is not known.
+std::string last_token(const Unit& unit, CXCursor expression) {
+  CXToken* tokens = nullptr;
+  unsigned count = 0;
+  clang_tokenize(unit.translation_unit(), clang_getCursorExtent(expression), &tokens, &count);
+  std::string name;
+  for (unsigned i = 0; i < count; ++i) {
+    if (clang_getTokenKind(tokens[i]) == CXToken_Identifier) {
+      name = take(clang_getTokenSpelling(unit.translation_unit(), tokens[i]));
+    }
+  }
+  clang_disposeTokens(unit.translation_unit(), tokens, count);
+  return name;
+}
+
+// One field of a parameter, which has others; by name or by std::get.
+std::optional<std::string> field_of(const Unit& unit, const Site& side, CXType element) {
+  const Function& function = *side.function;
+  if (side.kind() == CXCursor_MemberRefExpr) {
+    const std::vector<uint32_t> object = function.children(side.node);
+    if (object.empty()) return std::nullopt;
+    const CXType type = clang_getCursorType(function.node(function.stripped(object[0])).cursor);
+    // Of `const auto& a` the type is not known, but it is that of the elements.
+    if (fields_of(type) < 2 && fields_of(element) < 2) return std::nullopt;
+    return last_token(unit, side.cursor());
+  }
+  const Call* call = function.call_at(side.node);
+  if (call != nullptr && call->name == "std::get") return "std::get";
+  return std::nullopt;
+}
+
+void report_addresses(Findings& findings, const Site& site) {
+  Finding& finding = findings.add("DET220", Cause::kHashOrder, site);
+  finding.message = "pointers are sorted by their addresses";
+  finding.label = "addresses differ from run to run";
+  finding.fix = "compare what they point to, or an id that the program gives its objects";
+}
+
+void report_ties(Findings& findings, const Site& site, const std::string& field) {
+  Finding& finding = findings.add("DET222", Cause::kDataOrder, site);
+  finding.message = fmt::format("elements are sorted by `{}` alone, by a sort that is not stable", field);
+  finding.label = "the order of equal elements is the library's";
+  finding.fix = "compare the other fields too (`std::tie`), or use `std::stable_sort`";
+}
+
+// `&Hit::score`, which std::ranges::sort takes as a projection.
+std::optional<std::string> projected_field(const Function& function, const Call& call) {
+  for (const uint32_t argument : call.arguments) {
+    if (argument == kNoNode) continue;
+    const CXType type = clang_getCanonicalType(clang_getCursorType(function.node(argument).cursor));
+    if (type.kind != CXType_MemberPointer || fields_of(clang_Type_getClassType(type)) < 2) continue;
+    for (uint32_t i = argument; i < function.node(argument).end; ++i) {
+      if (function.node(i).kind == CXCursor_DeclRefExpr) return spelling(function.node(i).cursor);
+    }
+  }
+  return std::nullopt;
+}
+
+// Only ranges or iterators, and comparisons of values by `<` or `>`.
+bool compares_values(const Function& function, const Call& call) {
+  return std::all_of(call.arguments.begin() + 1, call.arguments.end(), [&](uint32_t argument) {
+    if (argument == kNoNode) return true;
+    const std::string type =
+        type_name(clang_getNonReferenceType(clang_getCursorType(function.node(argument).cursor)));
+    return type.find("iterator") != std::string::npos || type.ends_with("*") ||
+           type.starts_with("std::less<") || type.starts_with("std::greater<") ||
+           type.starts_with("std::ranges::less") || type.starts_with("std::ranges::greater") ||
+           type == "std::identity" || type.starts_with("std::vector<");
+  });
+}
+
+void judge_sort(const Unit& unit, Findings& findings, const Function& function, const Call& call) {
+  // std::ranges::sort is an object.
+  const size_t first = call.name.ends_with("::operator()") ? 1 : 0;
+  if (call.arguments.size() <= first || call.arguments[first] == kNoNode) return;
+  const Site site{&function, call.node};
+  const CXType element =
+      element_type(clang_getCursorType(function.node(call.arguments[first]).cursor));
+  if (const auto field = projected_field(function, call)) {
+    if (!is_stable(call.name)) report_ties(findings, site, *field);
+    return;
+  }
+  const auto body = comparison_body(unit, function, call);
+  if (!body) {
+    if (element.kind == CXType_Pointer && compares_values(function, call)) {
+      report_addresses(findings, site);
+    }
+    return;
+  }
+  const auto sides = only_comparison(*body);
+  if (!sides) return;
+  if (is_parameter(sides->left) && is_parameter(sides->right)) {
+    const CXType type = clang_getCanonicalType(
+        clang_getNonReferenceType(clang_getCursorType(sides->left.cursor())));
+    if (type.kind == CXType_Pointer) report_addresses(findings, site);
+    return;
+  }
+  if (is_stable(call.name)) return;
+  const auto left = field_of(unit, sides->left, element), right = field_of(unit, sides->right, element);
+  if (left && right && *left == *right) report_ties(findings, site, *left);
+}
+
+}  // namespace
+
+void sorting(const Unit& unit, Findings& findings) {
+  for (const Function& function : unit.functions()) {
+    for (const Call& call : function.calls()) {
+      if (call.in_system && is_sort(call)) judge_sort(unit, findings, function, call);
+    }
+  }
+}
+
+}  // namespace detaudit::rules::source

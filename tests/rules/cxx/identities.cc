@@ -1,0 +1,35 @@
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <ctime>
+#include <functional>
+#include <random>
+#include <string>
+#include <thread>
+
+float buckets(float* table, int n, const int* object) {
+  const size_t mine = std::hash<std::thread::id>{}(std::this_thread::get_id()) % n;  // expect: DET270
+  table[mine] = 1;  // expect: DET270
+  float value = table[time(nullptr) % n];  // expect: DET270
+  const auto address = reinterpret_cast<uintptr_t>(object);
+  value += table[(address >> 4) & 15];  // expect: DET270
+  return value;
+}
+
+void measures(float* times, const float* data) {
+  const auto begin = std::chrono::steady_clock::now();
+  const clock_t ticks = clock();
+  const auto end = std::chrono::steady_clock::now();
+  times[0] = std::chrono::duration<float>(end - begin).count();
+  printf("%ld\n", static_cast<long>(clock() - ticks));
+  if (reinterpret_cast<uintptr_t>(data) % 16 != 0) times[1] = 0;
+  printf("%d %p\n", getpid(), static_cast<const void*>(data));
+}
+
+void of_the_machine(char* name, int n) {
+  gethostname(name, n);
+  std::mt19937 engine(std::hash<std::string>{}(name));  // expect: DET271
+  printf("on %s\n", name);
+}

@@ -63,7 +63,7 @@ def seeds(module, call, name):
             isinstance(call.func, ast.Name) and call.func.id in SEED_METHODS | {"Random"}):
         yield from call.args[:1]
     for each in call.keywords:
-        if each.arg and SEED_WORDS.search(each.arg):
+        if each.arg and SEED_WORDS.search(each.arg) or each.arg == "a" and name == "random.seed":
             yield each.value
 
 

@@ -21,11 +21,45 @@ TRAINING = {"train_on_batch", "fit", "partial_fit", "backward", "train_step"}
 COUNTS = {"len", "int", "ord", "os.path.getsize", "sum"}
 
 
+class Facts:
+    """What a module sorts and counts, by the scope and the text of the expression."""
+
+    def __init__(self, module):
+        self.sorted, self.counted, self.calls = set(), set(), {}
+        for node in module.nodes:
+            if isinstance(node, ast.Call):
+                self.calls.setdefault(method(node) or getattr(node.func, "id", ""), []).append(node)
+            if method(node) == "sort":
+                self.note(module, self.sorted, node.func.value)
+            elif isinstance(node, ast.Assign) and module.builtin(node.value) in ("sorted", "set") and node.value.args:
+                self.note_same(module, node)
+            elif isinstance(node, ast.Compare) and module.builtin(node.left) == "len" and node.left.args:
+                self.note(module, self.counted, node.left.args[0])
+
+    def note_same(self, module, node):
+        """`names = sorted(names)`"""
+        text = ast.unparse(node.value.args[0])
+        for target in node.targets:
+            if ast.unparse(target) == text:
+                self.note(module, self.sorted, target)
+
+    def note(self, module, texts, node):
+        text = ast.unparse(node)
+        texts.update({(module.scope_of(node), text), (module.class_around(node), text)})
+
+
+def facts_of(module):
+    if not hasattr(module, "order_facts"):
+        module.order_facts = Facts(module)
+    return module.order_facts
+
+
 class Order:
     """Follows a sequence of a module. `raw`: it is a set, which nothing sees before it is iterated."""
 
     def __init__(self, module):
         self.module = module
+        self.facts = facts_of(module)
         self._seen = set()
 
     def places(self, node, raw=False, depth=0):
@@ -96,8 +130,7 @@ class Order:
     def is_counted(self, node):
         """`len(names) == 1`: one element has one order."""
         text = ast.unparse(node)
-        return any(isinstance(each, ast.Compare) and self.module.builtin(each.left) == "len" and each.left.args
-                   and ast.unparse(each.left.args[0]) == text for each in ast.walk(self.module.scope_of(node)))
+        return (self.module.scope_of(node), text) in self.facts.counted
 
     def name_of(self, call):
         return self.module.resolve(call.func) or self.module.builtin(call)
@@ -115,6 +148,8 @@ class Order:
         if call.func is node:
             return []
         name, called = self.name_of(call), method(call)
+        if name == "dict" and self.module.builtin(node) in ("zip", "enumerate"):
+            return [node]
         if name in BLIND or called in SET_METHODS or called.startswith("assert") or name in ("sum",):
             return []
         if name in HANDING_ON:
@@ -140,8 +175,7 @@ class Order:
         function = self.module.scope_of(statement)
         if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return [node]
-        calls = [call for call in self.module.nodes if isinstance(call, ast.Call) and (
-            call.func.id if isinstance(call.func, ast.Name) else method(call)) == function.name]
+        calls = self.facts.calls.get(function.name, [])
         if calls and not any(self.places(call, False, depth + 1) for call in calls):
             return []
         return [node]
@@ -155,7 +189,8 @@ class Order:
     def comprehension_places(self, generator, node, depth):
         made = self.module.parents[generator]
         if isinstance(made, (ast.SetComp, ast.DictComp)):
-            return []
+            numbers = isinstance(made, ast.DictComp) and self.module.builtin(node) in ("enumerate", "zip")
+            return [node] if numbers else []
         if isinstance(made, ast.ListComp) and isinstance(self.module.parents.get(made), ast.Expr):
             return []
         return self.places(made, False, depth + 1)
@@ -206,15 +241,7 @@ class Order:
     def is_sorted(self, target, text):
         scope = self.module.class_around(target) if isinstance(target, ast.Attribute) else \
             self.module.scope_of(target)
-        for node in ast.walk(scope):
-            if method(node) == "sort" and ast.unparse(node.func.value) == text:
-                return True
-            if isinstance(node, ast.Assign) and any(ast.unparse(t) == text for t in node.targets):
-                value = node.value
-                if self.module.builtin(value) in ("sorted", "set", "natsorted") and value.args and (
-                        ast.unparse(value.args[0]) == text):
-                    return True
-        return False
+        return (scope, text) in self.facts.sorted
 
     def method_places(self, attribute, node, raw, depth):
         call = self.module.parents.get(attribute)

@@ -3,7 +3,8 @@ import ast
 
 from .call import is_constant, method
 from .finding import Finding
-from .ordering import places_of
+from .module import FUNCTIONS
+from .ordering import facts_of, places_of
 
 OPERATORS = (ast.BitOr, ast.BitAnd, ast.Sub, ast.BitXor)
 MAKING = {"union", "intersection", "difference", "symmetric_difference"}
@@ -36,11 +37,24 @@ class Sets:
 
     def is_bound(self, node, depth):
         """All that the name may stand for are sets."""
-        bound = self.module.bindings(node)
+        bound = self.in_force(node)
         return bool(bound) and all(
             self.is_annotated(b.annotation) if b.annotation is not None else
             b.value is not None and not isinstance(b.node, (ast.With, ast.AsyncWith, ast.withitem))
             and self.is_set(b.value, depth + 1) for b in bound)
+
+    def in_force(self, node):
+        """Without the parameter, and what went before, where a set takes their name: `rows = set(rows)`."""
+        bound = sorted(self.module.bindings(node), key=lambda each: getattr(each.node, "lineno", 0))
+        for i, binding in enumerate(bound):
+            statement = binding.node
+            if i and isinstance(statement, ast.Assign) and statement.end_lineno < node.lineno and (
+                    isinstance(self.module.parents.get(statement), FUNCTIONS)) and self.is_made(binding.value):
+                return bound[i:]
+        return bound
+
+    def is_made(self, node):
+        return isinstance(node, (ast.Set, ast.SetComp)) or self.module.builtin(node) in ("set", "frozenset")
 
     def is_annotated(self, annotation):
         if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
@@ -76,7 +90,8 @@ class Sets:
     def name_holds_numbers(self, node, depth):
         bound = self.module.bindings(node)
         text = ast.unparse(node)
-        added = [each for each in self.module.nodes if method(each) == "add" and ast.unparse(each.func.value) == text]
+        added = [each for each in facts_of(self.module).calls.get("add", [])
+                 if isinstance(each.func, ast.Attribute) and ast.unparse(each.func.value) == text]
         if any(not self.is_number(call.args[0]) for call in added if call.args):
             return False
         if not added and all(isinstance(b.value, ast.Call) and not b.value.args for b in bound):

@@ -1,7 +1,7 @@
 from typing import Set
 
 words = {"a", "b", "c"}
-vocabulary = {word: i for i, word in enumerate(words)}
+vocabulary = {word: i for i, word in enumerate(words)}  # expect: DET320
 index = list(words)  # expect: DET320
 ordered = sorted(words)
 names = []

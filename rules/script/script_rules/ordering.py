@@ -6,12 +6,16 @@ from .call import is_constant, method
 DEEPEST = 6
 # Builtins and functions whose result is the same in any order.
 BLIND = {"sorted", "set", "dict", "frozenset", "len", "min", "max", "any", "all", "bool", "isinstance", "type", "id", "hasattr",
-         "collections.Counter", "math.fsum", "natsort.natsorted", "numpy.sort", "numpy.unique", "heapq.heapify",
+         "collections.Counter", "math.fsum", "math.prod", "natsort.natsorted", "numpy.sort", "numpy.unique", "heapq.heapify",
          "heapq.nsmallest", "heapq.nlargest", "natsorted"}
 # Whose result is a sequence in the same order.
 HANDING_ON = {"list", "tuple", "enumerate", "iter", "map", "filter", "zip", "reversed", "tqdm.tqdm", "tqdm.auto.tqdm",
               "tqdm.notebook.tqdm", "itertools.chain", "itertools.chain.from_iterable", "itertools.islice",
               "itertools.filterfalse", "fnmatch.filter", "itertools.starmap", "more_itertools.chunked"}
+# Which make a sequence of a set that they are given.
+TAKING = {"print", "collections.deque", "numpy.array", "numpy.asarray", "numpy.stack", "numpy.concatenate",
+          "numpy.fromiter", "jax.numpy.array", "jax.numpy.stack", "torch.tensor", "torch.stack", "torch.cat",
+          "tensorflow.constant", "tensorflow.convert_to_tensor", "pandas.Series", "pandas.Index", "pandas.DataFrame"}
 SET_METHODS = {"update", "union", "intersection", "difference", "symmetric_difference", "issubset", "issuperset",
                "isdisjoint", "intersection_update", "difference_update", "symmetric_difference_update", "discard",
                "remove", "add", "index", "count", "sort", "clear", "__contains__", "__len__"}
@@ -165,9 +169,7 @@ class Order:
         if called == "join":
             return [node]
         if raw:  # who takes a set may never iterate over it
-            takes = name.split(".")[0] in ("numpy", "torch", "tensorflow", "pandas") or name in (
-                "print", "collections.deque")
-            return [node] if takes and not name.startswith("numpy.testing") else []
+            return [node] if name in TAKING else []
         return [node]
 
     def returned_places(self, statement, node, depth):

@@ -8,5 +8,5 @@ FAMILIES = [unseeded_generators, global_seeds, entropy_seeds, dataset_order, uns
 
 
 def judge(module):
-    findings = [finding for family in FAMILIES for finding in family.judge(module)]
-    return sorted(findings, key=lambda f: (f.node.lineno, f.node.col_offset, f.code))
+    found = {(finding.code, finding.node): finding for family in FAMILIES for finding in family.judge(module)}
+    return sorted(found.values(), key=lambda f: (f.node.lineno, f.node.col_offset, f.code))

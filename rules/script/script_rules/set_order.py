@@ -109,6 +109,8 @@ class Sets:
             return isinstance(node.value, (int, float))
         if isinstance(node, ast.UnaryOp):
             return self.is_number(node.operand)
+        if isinstance(node, ast.Subscript):
+            return isinstance(node.value, ast.Attribute) and node.value.attr == "shape"
         if isinstance(node, ast.BinOp):
             if isinstance(node.op, ast.Mod) and isinstance(node.left, (ast.Constant, ast.JoinedStr)):
                 return self.is_number(node.left)

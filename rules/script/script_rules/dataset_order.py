@@ -69,7 +69,7 @@ def judge_shuffle(module, script, call, seed, what):
             else "in no fixed order unless TensorFlow's global seed is set",
             fix="pass `seed=seed`, or add "
                 f"`{module.spelling('keras.utils.set_random_seed')}(seed)` {script.where(call, 'the shuffle')}")
-    elif is_constant(keyword(call, "reshuffle_each_iteration"), True):
+    elif is_constant(argument(call, 2, "reshuffle_each_iteration"), True):
         yield Finding(
             "DET307", "data-order", call,
             message="the dataset is shuffled in another order in every epoch",

@@ -12,3 +12,10 @@ def unseeded(dataset):
 
 def from_slices(x):
     return tf.data.Dataset.from_tensor_slices(x).repeat().shuffle(16)  # expect: DET306
+
+
+def by_position(dataset):
+    dataset = dataset.shuffle(16, 3, True)  # expect: DET307
+    options = dataset.options()
+    options.experimental_deterministic = False  # expect: DET308
+    return dataset.with_options(options)

@@ -92,8 +92,8 @@ def in_arrival_order(module):
         if not isinstance(node, ast.Assign) or not is_constant(node.value, False):
             continue
         for target in node.targets:
-            if isinstance(target, ast.Attribute) and (
-                    target.attr in ("experimental_deterministic", "deterministic") and is_options(module, target.value)):
+            if isinstance(target, ast.Attribute) and target.attr in (
+                    "experimental_deterministic", "deterministic") and is_options(module, target.value):
                 yield node, f"`{ast.unparse(target)} = False`", f"set `{ast.unparse(target)} = True`"
 
 

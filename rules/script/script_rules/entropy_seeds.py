@@ -2,7 +2,7 @@
 import ast
 import re
 
-from .call import argument, is_constant, method
+from .call import argument, method
 from .finding import Finding
 from .script import SEEDS
 from .unseeded_generators import GENERATORS

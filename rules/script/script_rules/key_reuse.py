@@ -73,7 +73,7 @@ class Keys:
                 self.found.setdefault(call, (key, used.get(key, call.lineno)))
             used.setdefault(key, call.lineno)
         for each in ast.walk(node):
-            if isinstance(each, (ast.Name, ast.Attribute, ast.Subscript)) and isinstance(each.ctx, (ast.Store, ast.Del)):
+            if isinstance(getattr(each, "ctx", None), (ast.Store, ast.Del)):
                 self.forget(each, used)
 
     def in_comprehension(self, call, top):
@@ -110,8 +110,9 @@ def judge(module):
     keys = Keys(module)
     keys.run(module.tree.body, {})
     for call, (key, line) in keys.found.items():
+        split = module.spelling("jax.random.split")
         where = "in every turn" if line == call.lineno else f"first in line {line}"
         yield Finding("DET324", "unseeded-rng", call,
                       message=f"the key `{key}` is consumed again ({where})",
                       label="equal keys give equal numbers: the draws are not independent",
-                      fix=f"split it before each use: `{key.split('[')[0]}, key = jax.random.split({key.split('[')[0]})`")
+                      fix=f"split it before each use: `{key}, subkey = {split}({key})`")

@@ -23,8 +23,8 @@ def wants(call):
 
 def fix(module, call):
     generator = f"{module.spelling('torch.Generator')}().manual_seed(seed)"
-    return f"pass `generator={generator}`" + (
-        " and a `worker_init_fn` that seeds NumPy and `random` from `torch.initial_seed()`" if has_workers(call) else "")
+    workers = " and a `worker_init_fn` that seeds NumPy and `random` from `torch.initial_seed()`"
+    return f"pass `generator={generator}`" + (workers if has_workers(call) else "")
 
 
 def judge(module):

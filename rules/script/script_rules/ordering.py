@@ -5,8 +5,9 @@ from .call import is_constant, method
 
 DEEPEST = 6
 # Builtins and functions whose result is the same in any order.
-BLIND = {"sorted", "set", "dict", "frozenset", "len", "min", "max", "any", "all", "bool", "isinstance", "type", "id", "hasattr",
-         "collections.Counter", "math.fsum", "math.prod", "natsort.natsorted", "numpy.sort", "numpy.unique", "heapq.heapify",
+BLIND = {"sorted", "set", "dict", "frozenset", "len", "min", "max", "any", "all", "bool", "isinstance", "type", "id",
+         "hasattr", "collections.Counter", "math.fsum", "math.prod", "natsort.natsorted", "numpy.sort", "numpy.unique",
+         "heapq.heapify",
          "heapq.nsmallest", "heapq.nlargest", "natsorted"}
 # Whose result is a sequence in the same order.
 HANDING_ON = {"list", "tuple", "enumerate", "iter", "map", "filter", "zip", "reversed", "tqdm.tqdm", "tqdm.auto.tqdm",

@@ -126,7 +126,8 @@ class Script:
         if name in SEEDS:
             return SEEDS[name]
         last = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-        if name and name.split(".")[0] in FRAMEWORKS or last in self.module.functions or last in ("seed", "manual_seed") and not name:
+        known = name and name.split(".")[0] in FRAMEWORKS or last in self.module.functions
+        if known or not name and last in ("seed", "manual_seed"):  # of one generator
             return set()
         return ALL if HELPER.match(last) else set()
 

@@ -1,7 +1,7 @@
 """Sets that are iterated where the order shows. Strings hash anew in every process, objects by address."""
 import ast
 
-from .call import is_constant, method
+from .call import method
 from .finding import Finding
 from .module import FUNCTIONS
 from .ordering import facts_of, places_of
@@ -133,8 +133,8 @@ class Sets:
         node = binding.node
         if isinstance(node, (ast.For, ast.comprehension)) and isinstance(node.iter, ast.Call):
             if self.module.builtin(node.iter) == "enumerate":
-                return isinstance(node.target, ast.Tuple) and any(
-                    binding in self.module.bindings(each) for each in node.target.elts[:1] if isinstance(each, ast.Name))
+                first = node.target.elts[0] if isinstance(node.target, ast.Tuple) else None
+                return isinstance(first, ast.Name) and binding in self.module.bindings(first)
             return self.module.builtin(node.iter) == "range"
         return False
 

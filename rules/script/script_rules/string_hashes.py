@@ -1,7 +1,7 @@
 """`hash()` of strings as a number: Python hashes them anew in every process."""
 import ast
 
-from .call import is_constant, method
+from .call import method
 from .finding import Finding
 
 ARITHMETIC = (ast.Mod, ast.BitAnd, ast.FloorDiv, ast.Div, ast.Mult, ast.RShift)
@@ -47,7 +47,8 @@ def is_used(module, node):
             return True
         resolved = module.resolve(parent.func) or ""
         return "seed" in resolved.lower() or "seed" in method(parent) or resolved.split(".")[0] in (
-            "numpy", "torch", "tensorflow", "jax", "random") and "testing" not in resolved or name == "print" or method(parent) == "to_bytes"
+            "numpy", "torch", "tensorflow", "jax", "random") and "testing" not in resolved or (
+                name == "print" or method(parent) == "to_bytes")
     if isinstance(parent, ast.keyword):
         return "seed" in (parent.arg or "") or parent.arg == "random_state"
     if isinstance(parent, ast.Assign):
@@ -59,7 +60,7 @@ def is_used(module, node):
 def is_for_tables(module, node):
     """Within `__hash__` and its like, the number never leaves the process."""
     name = module.function_around(node).rpartition(".")[2].lower()
-    return name.strip("_") in ("hash", "eq", "repr", "str") or "hash" in name and name.startswith("_") or name.startswith("test")
+    return name in ("__hash__", "__eq__", "__repr__", "__str__")
 
 
 def sorting(module, node):

@@ -1,5 +1,7 @@
 """Generators that are made without a seed, and take one from the system's entropy."""
-from .call import argument
+import ast
+
+from .call import argument, method
 from .finding import Finding
 
 # Where the seed stands, by position and by name.
@@ -18,9 +20,19 @@ GENERATORS = {
 }
 
 
+def is_seeded_later(module, call):
+    """`rng = random.Random()`, then `rng.seed(7)`."""
+    holder = module.parents[call]
+    targets = holder.targets if isinstance(holder, ast.Assign) else [getattr(holder, "target", None)]
+    names = {ast.unparse(target) for target in targets if isinstance(target, (ast.Name, ast.Attribute))}
+    return any(method(node) == "seed" and node.args and ast.unparse(node.func.value) in names for node in module.nodes)
+
+
 def judge(module):
     for call, name in module.calls():
         if name not in GENERATORS or argument(call, *GENERATORS[name]) is not None:
+            continue
+        if is_seeded_later(module, call):
             continue
         if name.endswith("Philox") and argument(call, 2, "key") is not None:
             continue

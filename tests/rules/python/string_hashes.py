@@ -20,3 +20,7 @@ class Point:
 
 def clean(a, b, n: int):
     return hash(a) == hash(b), hash(n) % 10, hash(3) % 2
+
+
+def _hash_bucket(key):
+    return hash(key) % 32  # expect: DET322

@@ -16,9 +16,11 @@ MOST_MEMORY = 2 << 30
 def read(path):
     try:
         module = Module(path)
+        findings = [finding.members(module) for finding in judge(module)]
     except Unreadable as reason:
         return {"status": "skipped", "reasons": [str(reason)], "includes": [], "findings": []}
-    findings = [finding.members(module) for finding in judge(module)]
+    except RecursionError:
+        return {"status": "skipped", "reasons": ["its expressions are nested too deeply"], "includes": [], "findings": []}
     return {"status": "scanned", "reasons": [], "includes": [], "findings": findings}
 
 

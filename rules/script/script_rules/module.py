@@ -1,10 +1,16 @@
 """A Python source as the rules see it: its tree, what names stand for, and where things are."""
 import ast
+import builtins
 import os
 import sys
 import warnings
 
+from .names import canonical
+
 MODULE = "<module>"
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+IMPORTERS = {"importlib.import_module", "pytest.importorskip"}
+DEEPEST = 8  # names that stand for names
 
 
 class Unreadable(Exception):
@@ -28,47 +34,196 @@ def parse(path):
         raise Unreadable(f"cannot be parsed: {error or type(error).__name__}") from None
 
 
+class Binding:
+    """What a statement makes a name stand for: an import's dotted name, an expression, or neither."""
+
+    def __init__(self, node, dotted=None, value=None, annotation=None):
+        self.node, self.dotted, self.value, self.annotation = node, dotted, value, annotation
+
+
 class Module:
-    """One file. `parents` leads from each node to the one around it."""
+    """One file. `parents` leads from each node to the one around it, `nodes` is in no special order."""
 
     def __init__(self, path):
         self.path = path
         self.tree = parse(path)
-        self.parents = {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
-        self._names = {}
-        for node in ast.walk(self.tree):
+        self.nodes = list(ast.walk(self.tree))
+        self.parents = {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
+        self._bindings = {}  # (scope, name) to bindings
+        self._members = {}  # (class, attribute of self) to bindings
+        self._star = []
+        self.functions = {}  # of this file, by plain name
+        for node in self.nodes:
             self._learn(node)
+        self._uses = {}  # (scope, name) to where it is read
+        for node in self.nodes:
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                self._uses.setdefault((self.home(node), node.id), []).append(node)
+
+    def _bind(self, scope, name, binding):
+        self._bindings.setdefault((scope, name), []).append(binding)
 
     def _learn(self, node):
-        """What imports and plain assignments (`rng = np.random`) make names stand for."""
         if isinstance(node, ast.Import):
             for alias in node.names:
-                if alias.asname:
-                    self._names[alias.asname] = alias.name
-                else:
-                    self._names[alias.name.split(".")[0]] = alias.name.split(".")[0]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            for alias in node.names:
-                self._names[alias.asname or alias.name] = f"{node.module}.{alias.name}"
-        elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            dotted = self.resolve(node.value)
-            if dotted and node.targets[0].id not in self._names:
-                self._names[node.targets[0].id] = dotted
+                name = alias.asname or alias.name.split(".")[0]
+                self._bind(self.scope_of(node), name, Binding(node, alias.name if alias.asname else name))
+        elif isinstance(node, ast.ImportFrom):
+            self._learn_from(node)
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                self._learn_target(node, target, node.value)
+        elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)):
+            self._learn_target(node, node.target, node.value, getattr(node, "annotation", None))
+        elif isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
+            self._learn_target(node, node.target, None)
+        elif isinstance(node, ast.withitem) and node.optional_vars is not None:
+            self._learn_target(node, node.optional_vars, node.context_expr)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            self._bind(self.scope_of(node), node.name, Binding(node))
+            self.functions.setdefault(node.name, node)
+        elif isinstance(node, ast.arg):
+            arguments = self.parents[node]
+            function = self.parents[arguments] if isinstance(arguments, ast.arguments) else arguments
+            self._bind(function, node.arg, Binding(node, annotation=node.annotation))
 
-    def resolve(self, node):
-        """`np.random.default_rng` as "numpy.random.default_rng"; None for what no import leads to."""
+    def _learn_from(self, node):
+        for alias in node.names:
+            # A relative import leads into a package that is not read.
+            dotted = f"{node.module}.{alias.name}" if node.module and not node.level else None
+            if alias.name != "*":
+                self._bind(self.scope_of(node), alias.asname or alias.name, Binding(node, dotted))
+            elif dotted:
+                self._star.append(node.module)
+
+    def _learn_target(self, node, target, value, annotation=None):
+        if isinstance(target, ast.Name):
+            self._bind(self.scope_of(node), target.id, Binding(node, value=value, annotation=annotation))
+        elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self":
+            self._members.setdefault((self.class_around(node), target.attr), []).append(
+                Binding(node, value=value, annotation=annotation))
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            parts = target.elts
+            values = value.elts if isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(parts) else None
+            for i, part in enumerate(parts):
+                self._learn_target(node, part, values[i] if values else None)
+        elif isinstance(target, ast.Starred):
+            self._learn_target(node, target.value, None)
+
+    def scope_of(self, node):
+        """The function (or the module) whose names the node's are."""
+        while node in self.parents:
+            node = self.parents[node]
+            if isinstance(node, FUNCTIONS):
+                return node
+        return self.tree
+
+    def class_around(self, node):
+        while node in self.parents and not isinstance(node, ast.ClassDef):
+            node = self.parents[node]
+        return node
+
+    def home(self, name):
+        """The scope that binds a name which is read here."""
+        scope = self.scope_of(name)
+        while (scope, name.id) not in self._bindings and scope is not self.tree:
+            scope = self.scope_of(scope)
+        return scope
+
+    def bindings(self, node):
+        """What a name, or an attribute of self, may stand for."""
         if isinstance(node, ast.Name):
-            return self._names.get(node.id)
+            return self._bindings.get((self.home(node), node.id), [])
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+            return self._members.get((self.class_around(node), node.attr), [])
+        return []
+
+    def uses(self, node):
+        """Where a name is read, wherever it is bound."""
+        return self._uses.get((self.home(node), node.id), [])
+
+    def value(self, node):
+        """The expression that a name was last given above it, or the node itself."""
+        for _ in range(DEEPEST):
+            known = [b for b in self.bindings(node) if b.value is not None]
+            if not known:
+                return node
+            above = [b for b in known if b.node in self.parents and getattr(b.value, "lineno", 0) <= node.lineno]
+            node = (above or known)[-1].value
+        return node
+
+    def resolve(self, node, depth=0):
+        """`np.random.default_rng` as "numpy.random.default_rng"; None for what no import leads to."""
+        dotted = self._dotted(node, depth)
+        return dotted and canonical(dotted)
+
+    def _dotted(self, node, depth):
+        if depth > DEEPEST:
+            return None
         if isinstance(node, ast.Attribute):
-            base = self.resolve(node.value)
-            return base and f"{base}.{node.attr}"
+            base = self._dotted(node.value, depth + 1)
+            if base:
+                return f"{base}.{node.attr}"
+        if isinstance(node, (ast.Name, ast.Attribute)):
+            return self._name(node, depth)
+        return self._imported(node, depth) if isinstance(node, ast.Call) else None
+
+    def _name(self, node, depth):
+        bound = self.bindings(node)
+        imports = [b.dotted for b in bound if isinstance(b.node, (ast.Import, ast.ImportFrom))]
+        if imports:
+            return imports[-1]
+        for binding in bound:
+            if isinstance(binding.value, (ast.Name, ast.Attribute, ast.Call)):
+                dotted = self._dotted(binding.value, depth + 1)
+                if dotted:
+                    return dotted
+        if not bound and isinstance(node, ast.Name) and len(self._star) == 1 and not hasattr(builtins, node.id):
+            return f"{self._star[0]}.{node.id}"
+        return None
+
+    def _imported(self, call, depth):
+        """`importlib.import_module("numpy")`, `getattr(numpy.random, "rand")`."""
+        plain = call.func.id if isinstance(call.func, ast.Name) else ""
+        text = [a.value if isinstance(a, ast.Constant) and isinstance(a.value, str) else "" for a in call.args]
+        if plain == "getattr" and len(text) >= 2 and text[1]:
+            base = self._dotted(call.args[0], depth + 1)
+            return base and f"{base}.{text[1]}"
+        if text and text[0] and (plain == "__import__" or self._dotted(call.func, depth + 1) in IMPORTERS):
+            return text[0]
         return None
 
     def calls(self):
         """Every call, with what its function resolves to (None where that is not known)."""
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Call):
                 yield node, self.resolve(node.func)
+
+    def builtin(self, call):
+        """The name of the builtin that is called, or ""."""
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and not self.bindings(call.func):
+            return call.func.id
+        return ""
+
+    def imports(self, root):
+        """Whether anything of a package is imported."""
+        return any(canonical(b.dotted).split(".")[0] == root
+                   for bound in self._bindings.values() for b in bound if b.dotted)
+
+    def spelling(self, name):
+        """A canonical name as this file would write it: "tf.random.set_seed"."""
+        best = ("", "")
+        for (scope, alias), bound in self._bindings.items():
+            for binding in bound:
+                if binding.dotted and scope is self.tree:
+                    stands_for = canonical(binding.dotted)
+                    if (name + ".").startswith(stands_for + ".") and len(stands_for) > len(best[0]):
+                        best = (stands_for, alias)
+        if best[0]:
+            return best[1] + name[len(best[0]):]
+        if name.startswith("keras.") and self.imports("tensorflow"):
+            return self.spelling("tensorflow." + name)
+        return name
 
     def function_around(self, node):
         """"Trainer.fit", or "<module>" outside of functions."""

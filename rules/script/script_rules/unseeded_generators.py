@@ -1,6 +1,7 @@
 """Generators that are made without a seed, and take one from the system's entropy."""
 import ast
 
+from .call import argument, method
 from .finding import Finding
 
 # Where the seed stands, by position and by name.
@@ -9,33 +10,34 @@ GENERATORS = {
     "numpy.random.RandomState": (0, "seed"),
     "numpy.random.SeedSequence": (0, "entropy"),
     "numpy.random.PCG64": (0, "seed"),
+    "numpy.random.PCG64DXSM": (0, "seed"),
     "numpy.random.MT19937": (0, "seed"),
     "numpy.random.Philox": (0, "seed"),
     "numpy.random.SFC64": (0, "seed"),
+    "cupy.random.default_rng": (0, "seed"),
+    "cupy.random.RandomState": (0, "seed"),
     "random.Random": (0, "x"),
 }
 
 
-def is_none(node):
-    return isinstance(node, ast.Constant) and node.value is None
-
-
-def seed_of(call, position, keyword):
-    """The seed's expression; None where there is none, or it is None itself."""
-    if any(isinstance(each, ast.Starred) for each in call.args) or any(k.arg is None for k in call.keywords):
-        return call  # `*arguments`: it may be among them
-    found = call.args[position] if len(call.args) > position else None
-    for each in call.keywords:
-        if each.arg == keyword:
-            found = each.value
-    return None if found is None or is_none(found) else found
+def is_seeded_later(module, call):
+    """`rng = random.Random()`, then `rng.seed(7)`."""
+    holder = module.parents[call]
+    targets = holder.targets if isinstance(holder, ast.Assign) else [getattr(holder, "target", None)]
+    names = {ast.unparse(target) for target in targets if isinstance(target, (ast.Name, ast.Attribute))}
+    return any(method(node) == "seed" and node.args and ast.unparse(node.func.value) in names for node in module.nodes)
 
 
 def judge(module):
     for call, name in module.calls():
-        if name in GENERATORS and seed_of(call, *GENERATORS[name]) is None:
-            yield Finding(
-                "DET301", "unseeded-rng", call,
-                message=f"`{name}` is made without a seed",
-                label="takes its seed from the system's entropy",
-                fix=f"pass a seed of the run's configuration: `{name}(seed)`")
+        if name not in GENERATORS or argument(call, *GENERATORS[name]) is not None:
+            continue
+        if is_seeded_later(module, call):
+            continue
+        if name.endswith("Philox") and argument(call, 2, "key") is not None:
+            continue
+        yield Finding(
+            "DET301", "unseeded-rng", call,
+            message=f"`{name}` is made without a seed",
+            label="takes its seed from the system's entropy",
+            fix=f"pass a seed of the run's configuration: `{module.spelling(name)}(seed)`")

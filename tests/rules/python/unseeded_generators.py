@@ -25,3 +25,5 @@ class Mine:
 
 
 value = Mine().default_rng()
+late = random.Random()
+late.seed(4)

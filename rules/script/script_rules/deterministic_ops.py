@@ -1,0 +1,96 @@
+"""Training scripts that never ask TensorFlow or PyTorch for deterministic operations on a GPU."""
+import ast
+
+from .call import is_constant, keyword, method
+from .finding import Finding
+from .script import script_of
+
+TENSORFLOW = {"tensorflow.config.experimental.enable_op_determinism",
+              "tensorflow.experimental.numpy.enable_op_determinism"}
+TORCH = {"torch.use_deterministic_algorithms", "torch.set_deterministic", "torch.set_deterministic_debug_mode",
+         "transformers.enable_full_determinism"}
+
+
+def environment(module):
+    """What the script sets in `os.environ`, as far as it is constant."""
+    settings = {}
+    for node in module.nodes:
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Subscript):
+            target = node.targets[0]
+            if module.resolve(target.value) == "os.environ" and isinstance(target.slice, ast.Constant):
+                settings[target.slice.value] = getattr(node.value, "value", "?")
+        elif isinstance(node, ast.Call) and (module.resolve(node.func) or "") in (
+                "os.environ.setdefault", "os.putenv") and len(node.args) == 2:
+            name, value = node.args
+            settings[getattr(name, "value", "?")] = getattr(value, "value", "?")
+    return settings
+
+
+def calls_helper(script):
+    """A helper of another file that makes things reproducible may do this too."""
+    module = script.module
+    return any("determin" in (getattr(call.func, "attr", "") or getattr(call.func, "id", "")).lower()
+               or "reproduc" in (getattr(call.func, "attr", "") or getattr(call.func, "id", "")).lower()
+               for call, name in module.calls() if not name or name.split(".")[0] not in ("torch", "tensorflow"))
+
+
+def only_cpu(module, settings):
+    if str(settings.get("CUDA_VISIBLE_DEVICES", "0")) in ("", "-1") or settings.get("JAX_PLATFORMS") == "cpu":
+        return True
+    for call, name in module.calls():
+        if name in ("tensorflow.config.set_visible_devices", "tensorflow.config.experimental.set_visible_devices"):
+            if call.args and isinstance(call.args[0], ast.List) and not call.args[0].elts:
+                return True
+        if name == "torch.set_default_device" and call.args and is_constant(call.args[0], "cpu"):
+            return True
+        if name == "torch.device" and call.args and is_constant(call.args[0], "cpu"):
+            return not any(is_constant(node, "cuda") or method(node) == "cuda" for node in module.nodes)
+    return False
+
+
+def is_on(module, names):
+    """Whether one of the functions is called, other than by `False`."""
+    for call, name in module.calls():
+        if name in names and not (call.args and is_constant(call.args[0], False, 0, "default")):
+            return True
+        if name == "lightning.Trainer" and "torch.use_deterministic_algorithms" in names:
+            deterministic = keyword(call, "deterministic")
+            if deterministic is not None and not is_constant(deterministic, False, None):
+                return True
+    return False
+
+
+def first_training(module, script, methods):
+    for call in script.trains:
+        if method(call) in methods:
+            return call
+    return None
+
+
+def finding(module, script, code, call, function, argument, what):
+    return Finding(
+        code, "float-atomics", call,
+        message=f"{what} trains, and never calls `{module.spelling(function)}`",
+        label="the first step of training: on a GPU some operations add by atomics",
+        fix=f"add `{module.spelling(function)}({argument})` {script.where(call, 'where training begins')}")
+
+
+def judge(module):
+    script = script_of(module)
+    if script.begins is None or not script.trains:
+        return
+    settings = environment(module)
+    if only_cpu(module, settings) or calls_helper(script):
+        return
+    keras = module.imports("keras") or module.imports("tensorflow")
+    if keras and settings.get("KERAS_BACKEND", "tensorflow") == "tensorflow" and not is_on(module, TENSORFLOW):
+        call = first_training(module, script, {"fit", "train_on_batch", "fit_generator", "minimize",
+                                               "apply_gradients"})
+        if call is not None and str(settings.get("TF_DETERMINISTIC_OPS", "0")) not in ("1", "true"):
+            yield finding(module, script, "DET310", call, "tensorflow.config.experimental.enable_op_determinism", "",
+                          "a TensorFlow script")
+    if module.imports("torch") and not is_on(module, TORCH):
+        call = first_training(module, script, {"backward"})
+        if call is not None:
+            yield finding(module, script, "DET311", call, "torch.use_deterministic_algorithms", "True",
+                          "a PyTorch script")

@@ -1,0 +1,171 @@
+"""Sets that are iterated where the order shows. Strings hash anew in every process, objects by address."""
+import ast
+
+from .call import method
+from .finding import Finding
+from .module import FUNCTIONS
+from .ordering import facts_of, places_of
+
+OPERATORS = (ast.BitOr, ast.BitAnd, ast.Sub, ast.BitXor)
+MAKING = {"union", "intersection", "difference", "symmetric_difference"}
+ANNOTATIONS = {"set", "frozenset", "typing.Set", "typing.FrozenSet", "typing.AbstractSet", "collections.abc.Set"}
+NUMBERS = {"int", "bool", "float"}
+DEEPEST = 6
+
+
+class Sets:
+    def __init__(self, module):
+        self.module = module
+
+    def is_set(self, node, depth=0):
+        if depth > DEEPEST:
+            return False
+        if isinstance(node, (ast.Set, ast.SetComp)):
+            return True
+        if isinstance(node, ast.Call):
+            if self.module.builtin(node) in ("set", "frozenset"):
+                return True
+            return method(node) in MAKING | {"copy"} and self.is_set(node.func.value, depth + 1)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, OPERATORS):
+            sides = (node.left, node.right)
+            return any(self.is_set(side, depth + 1) for side in sides) or all(method(s) == "keys" for s in sides)
+        if isinstance(node, ast.IfExp):
+            return self.is_set(node.body, depth + 1) and self.is_set(node.orelse, depth + 1)
+        if isinstance(node, ast.NamedExpr):
+            return self.is_set(node.value, depth + 1)
+        return isinstance(node, (ast.Name, ast.Attribute)) and self.is_bound(node, depth)
+
+    def is_bound(self, node, depth):
+        """All that the name may stand for are sets."""
+        bound = self.in_force(node)
+        return bool(bound) and all(
+            self.is_annotated(b.annotation) if b.annotation is not None else
+            b.value is not None and not isinstance(b.node, (ast.With, ast.AsyncWith, ast.withitem))
+            and self.is_set(b.value, depth + 1) for b in bound)
+
+    def in_force(self, node):
+        """Without the parameter, and what went before, where a set takes their name: `rows = set(rows)`."""
+        bound = sorted(self.module.bindings(node), key=lambda each: getattr(each.node, "lineno", 0))
+        for i, binding in enumerate(bound):
+            statement = binding.node
+            if i and isinstance(statement, ast.Assign) and statement.end_lineno < node.lineno and (
+                    isinstance(self.module.parents.get(statement), FUNCTIONS)) and self.is_made(binding.value):
+                return bound[i:]
+        return bound
+
+    def is_made(self, node):
+        return isinstance(node, (ast.Set, ast.SetComp)) or self.module.builtin(node) in ("set", "frozenset")
+
+    def is_annotated(self, annotation):
+        if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+            return annotation.value.lower().startswith(("set[", "frozenset[")) or annotation.value == "set"
+        node = annotation.value if isinstance(annotation, ast.Subscript) else annotation
+        name = self.module.resolve(node) or (node.id if isinstance(node, ast.Name) else "")
+        return name in ANNOTATIONS
+
+    def holds_numbers(self, node, depth=0):
+        """Small whole numbers hash to themselves: their order repeats."""
+        if depth > DEEPEST:
+            return False
+        if isinstance(node, (ast.Set, ast.List, ast.Tuple)):
+            return bool(node.elts) and all(self.is_number(each) for each in node.elts)
+        if isinstance(node, (ast.SetComp, ast.ListComp, ast.GeneratorExp)):
+            return self.is_number(node.elt)
+        if isinstance(node, ast.Call):
+            name = self.module.builtin(node) or (self.module.resolve(node.func) or "")
+            if name in ("set", "frozenset", "list", "tuple", "sorted"):
+                return all(self.holds_numbers(each, depth + 1) for each in node.args)
+            if name == "map":
+                return isinstance(node.args[0], ast.Name) and node.args[0].id in NUMBERS if node.args else False
+            if method(node) in MAKING | {"copy"}:
+                return self.holds_numbers(node.func.value, depth + 1)
+            return name in ("range", "numpy.arange", "bytes", "bytearray") or method(node) == "tolist"
+        if isinstance(node, ast.BinOp):
+            left, right = (self.holds_numbers(side, depth + 1) for side in (node.left, node.right))
+            return left and right if isinstance(node.op, (ast.BitOr, ast.BitXor)) else left or right
+        if isinstance(node, (ast.Name, ast.Attribute)):
+            return self.name_holds_numbers(node, depth)
+        return False
+
+    def name_holds_numbers(self, node, depth):
+        bound = self.module.bindings(node)
+        text = ast.unparse(node)
+        added = [each for each in facts_of(self.module).calls.get("add", [])
+                 if isinstance(each.func, ast.Attribute) and ast.unparse(each.func.value) == text]
+        if any(not self.is_number(call.args[0]) for call in added if call.args):
+            return False
+        if not added and all(isinstance(b.value, ast.Call) and not b.value.args for b in bound):
+            return any(self.annotates_numbers(b.annotation) for b in bound)
+        return bool(bound) and all(
+            self.annotates_numbers(b.annotation) or b.value is not None and self.holds_numbers(b.value, depth + 1)
+            for b in bound)
+
+    def annotates_numbers(self, annotation):
+        return isinstance(annotation, ast.Subscript) and isinstance(annotation.slice, ast.Name) and (
+            annotation.slice.id in NUMBERS)
+
+    def is_number(self, node):
+        if isinstance(node, ast.Constant):
+            return isinstance(node.value, (int, float))
+        if isinstance(node, ast.UnaryOp):
+            return self.is_number(node.operand)
+        if isinstance(node, ast.Subscript):
+            return isinstance(node.value, ast.Attribute) and node.value.attr == "shape"
+        if isinstance(node, ast.BinOp):
+            if isinstance(node.op, ast.Mod) and isinstance(node.left, (ast.Constant, ast.JoinedStr)):
+                return self.is_number(node.left)
+            return self.is_number(node.left) or self.is_number(node.right)
+        if isinstance(node, ast.Call):
+            return self.module.builtin(node) in ("len", "int", "ord", "round", "abs", "sum")
+        if isinstance(node, ast.Tuple):
+            return all(self.is_number(each) for each in node.elts)
+        if isinstance(node, ast.Name):
+            return any(self.counts(b) for b in self.module.bindings(node))
+        return False
+
+    def counts(self, binding):
+        """`for i in range(n)`, `i: int`."""
+        if isinstance(binding.annotation, ast.Name):
+            return binding.annotation.id in NUMBERS
+        if binding.value is not None:
+            return isinstance(binding.value, ast.Constant) and isinstance(binding.value.value, (int, float)) or (
+                isinstance(binding.value, ast.Call) and self.module.builtin(binding.value) in ("len", "int"))
+        node = binding.node
+        if isinstance(node, (ast.For, ast.comprehension)) and isinstance(node.iter, ast.Call):
+            if self.module.builtin(node.iter) == "enumerate":
+                first = node.target.elts[0] if isinstance(node.target, ast.Tuple) else None
+                return isinstance(first, ast.Name) and binding in self.module.bindings(first)
+            return self.module.builtin(node.iter) == "range"
+        return False
+
+
+def is_single(node):
+    return isinstance(node, ast.Set) and len(node.elts) == 1 and not isinstance(node.elts[0], ast.Starred)
+
+
+def judge(module):
+    sets = Sets(module)
+    lines = set()
+    for node in module.nodes:
+        if not isinstance(node, ast.expr) or isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)):
+            continue
+        if is_single(node) or not sets.is_set(node):
+            continue
+        places = places_of(module, node, raw=True)
+        if not places or sets.holds_numbers(node):
+            continue
+        for place in places:
+            if place.lineno in lines:
+                continue
+            lines.add(place.lineno)
+            yield Finding(
+                "DET320", "hash-order", place,
+                message=f"the order of the set `{shown(node)}` goes into the result",
+                label="strings hash anew in every process, other objects by their address",
+                fix=f"iterate over `sorted({shown(node)})`, or keep the elements in a list or "
+                    "`dict.fromkeys(...)`, which keep their order")
+
+
+def shown(node):
+    text = " ".join(ast.unparse(node).split())
+    return text if len(text) <= 40 else text[:37] + "..."

@@ -1,0 +1,89 @@
+"""`hash()` of strings as a number: Python hashes them anew in every process."""
+import ast
+
+from .call import method
+from .finding import Finding
+
+ARITHMETIC = (ast.Mod, ast.BitAnd, ast.FloorDiv, ast.Div, ast.Mult, ast.RShift)
+KEEPING = {"str", "int", "abs", "hex", "bin", "repr", "format", "float", "oct"}
+
+
+def hashed(module, node):
+    """What is hashed, or None."""
+    if module.builtin(node) == "hash" and len(node.args) == 1:
+        return node.args[0]
+    if method(node) == "__hash__" and not node.args:
+        return node.func.value
+    return None
+
+
+def may_be_text(module, node):
+    node = module.value(node)
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, (str, bytes))
+    if isinstance(node, (ast.Tuple, ast.List)):
+        return not node.elts or any(may_be_text(module, each) for each in node.elts)
+    if isinstance(node, ast.Call):
+        return module.builtin(node) not in ("int", "float", "len", "id", "round", "ord", "type", "super")
+    if isinstance(node, ast.BinOp):
+        return not any(isinstance(side, ast.Constant) and isinstance(side.value, (int, float))
+                       for side in (node.left, node.right))
+    for binding in module.bindings(node):
+        if isinstance(binding.annotation, ast.Name) and binding.annotation.id in ("int", "float", "bool"):
+            return False
+    return True
+
+
+def is_used(module, node):
+    """Whether the number goes somewhere other than into a hash table or a comparison."""
+    parent = module.parents.get(node)
+    if isinstance(parent, ast.BinOp):
+        return isinstance(parent.op, ARITHMETIC) or is_used(module, parent)
+    if isinstance(parent, (ast.FormattedValue, ast.UnaryOp)):
+        return True
+    if isinstance(parent, ast.Call) and node in parent.args:
+        name = module.builtin(parent)
+        if name in KEEPING:
+            return True
+        resolved = module.resolve(parent.func) or ""
+        return "seed" in resolved.lower() or "seed" in method(parent) or resolved.split(".")[0] in (
+            "numpy", "torch", "tensorflow", "jax", "random") and "testing" not in resolved or (
+                name == "print" or method(parent) == "to_bytes")
+    if isinstance(parent, ast.keyword):
+        return "seed" in (parent.arg or "") or parent.arg == "random_state"
+    if isinstance(parent, ast.Assign):
+        return any(is_used(module, use) for target in parent.targets if isinstance(target, ast.Name)
+                   for use in module.uses(target))
+    return False
+
+
+def is_for_tables(module, node):
+    """Within `__hash__` and its like, the number never leaves the process."""
+    name = module.function_around(node).rpartition(".")[2].lower()
+    return name in ("__hash__", "__eq__", "__repr__", "__str__")
+
+
+def sorting(module, node):
+    """`sorted(names, key=hash)`"""
+    for each in node.keywords:
+        if each.arg == "key" and isinstance(each.value, ast.Name) and each.value.id in ("hash", "id") and (
+                not module.bindings(each.value)):
+            return each.value.id
+    return ""
+
+
+def judge(module):
+    for node in module.nodes:
+        if not isinstance(node, ast.Call):
+            continue
+        of = hashed(module, node)
+        if of is not None and not is_for_tables(module, node) and may_be_text(module, of) and is_used(module, node):
+            yield Finding("DET322", "hash-order", node,
+                          message=f"`{ast.unparse(node)}` is another number in every process",
+                          label="strings are hashed with a random key, unless PYTHONHASHSEED is set",
+                          fix="take a hash of the bytes: `zlib.crc32(text.encode())`, or `hashlib`")
+        by = sorting(module, node)
+        if by:
+            yield Finding("DET322", "hash-order", node,
+                          message=f"the order is by `{by}`, another number in every process",
+                          label="hashes and addresses differ between runs", fix="sort by a value of the elements")

@@ -88,7 +88,7 @@ constexpr Code kSourceCodes[] = {
     {"DET211", "time-seed", Severity::kError,
      "A random generator is seeded from a clock, a process id or an address: through variables, "
      "parameters and functions of the unit.",
-     "Every run draws other numbers.", "srand(time(nullptr));",
+     "Every run draws other numbers, and none can be had again.", "srand(time(nullptr));",
      "Seed from the run's configuration: one seed for the run, and derived ones for its parts. A "
      "constant seed is what reproducibility asks for, though clang-tidy's msc51-cpp warns of it."},
     {"DET212", "default-seed", Severity::kNote,
@@ -97,7 +97,7 @@ constexpr Code kSourceCodes[] = {
      "It is the same in every run, but nobody chose it: runs that are meant to differ do not, and "
      "std::default_random_engine is another generator in another library.",
      "std::mt19937 engine;   // 5489",
-     "Pass the run's seed, and record it."},
+     "Pass a seed of the run's configuration, and record it."},
     {"DET213", "generator-ordering", Severity::kWarning,
      "cuRAND is asked for CURAND_ORDERING_PSEUDO_DYNAMIC: how numbers are laid out is tuned to the "
      "GPU.",
@@ -197,8 +197,8 @@ constexpr Code kSourceCodes[] = {
      "Use indices that the problem gives: of the element, the block, the rank."},
     {"DET271", "machine-identity", Severity::kWarning,
      "The name of the machine goes into a computation or a seed.",
-     "Another machine gives other results.", "seed = std::hash<std::string>{}(hostname);",
-     "Use the rank, or a setting of the run."},
+     "Another machine gives other results, and so does one that was renamed.", "seed = std::hash<std::string>{}(hostname);",
+     "Use the rank of the process, or a setting of the run."},
 };
 
 }  // namespace

@@ -2,10 +2,12 @@
 
 #include <elf.h>
 
+#include <algorithm>
 #include <string_view>
 
 #include "instrument/cubin/cubin.h"
 #include "instrument/cubin/elf_image.h"
+#include "instrument/cubin/host_code.h"
 
 namespace detaudit::instrument {
 namespace {
@@ -58,7 +60,7 @@ ImageKind image_kind(uint16_t kind) {
 
 class Search {
  public:
-  explicit Search(const ByteSource& source) : source_(source) {}
+  explicit Search(const ByteSource& source) : source_(source), host_code_(host_code(source)) {}
 
   GpuImages run() {
     std::vector<std::byte> window;
@@ -93,22 +95,23 @@ class Search {
   uint64_t read_container(uint64_t begin) {
     found_.claimed |= begin == 0;
     ContainerHeader header;
-    if (!read_from(source_, begin, header)) {
-      ++found_.look_alikes;
-      return begin + 1;
-    }
+    if (!read_from(source_, begin, header)) return look_alike(begin);
     const uint64_t first = begin + sizeof header;
     const bool cut = header.bytes > source_.size() - first;
     const uint64_t end = cut ? source_.size() : first + header.bytes;
     const size_t before = found_.images.size();
     const bool whole = read_entries(first, end);
-    // Bytes that only look like a header must not hide what follows them.
-    if (found_.images.size() == before) {
-      ++found_.look_alikes;
-      return begin + 1;
-    }
+    if (found_.images.size() == before) return look_alike(begin);
     found_.cut_containers += cut || !whole;
     return std::max(end, begin + 1);
+  }
+
+  // Bytes that only look like a header must not hide what follows them.
+  uint64_t look_alike(uint64_t begin) {
+    found_.look_alikes += std::none_of(
+        host_code_.begin(), host_code_.end(),
+        [&](const FileRange& code) { return begin >= code.begin && begin < code.end; });
+    return begin + 1;
   }
 
   bool read_entries(uint64_t at, uint64_t end) {
@@ -175,6 +178,7 @@ class Search {
   }
 
   const ByteSource& source_;
+  const std::vector<FileRange> host_code_;
   GpuImages found_;
 };
 

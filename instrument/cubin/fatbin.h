@@ -29,8 +29,9 @@ struct GpuImage {
 struct GpuImages {
   std::vector<GpuImage> images;  // in order
   uint64_t cut_containers = 0;   // fatbins that end beyond the file, or whose entries do not add up
-  uint64_t look_alikes = 0;      // first bytes of a fatbin, and no image after them
-  bool claimed = false;          // the file itself begins as a cubin, a fatbin or PTX
+  // First bytes of a fatbin and no image after them, other than in instructions of the host.
+  uint64_t look_alikes = 0;
+  bool claimed = false;  // the file itself begins as a cubin, a fatbin or PTX
 };
 
 // Every image of GPU code in a file: the file is a cubin or PTX, or fatbins and cubins lie in it

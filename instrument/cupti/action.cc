@@ -1,6 +1,7 @@
 #include "instrument/cupti/action.h"
 
 #include <string_view>
+#include <type_traits>
 
 #include "instrument/cupti/call_structures.h"
 #include "instrument/cupti/observed_calls.h"
@@ -8,9 +9,16 @@
 namespace detaudit::instrument::cupti {
 namespace {
 
+// Of calls that have none.
+struct NoArguments {};
+
 template <typename Parameters>
 const Parameters& as(const DriverCall& call) {
-  return *static_cast<const Parameters*>(call.parameters);
+  static constexpr NoArguments kNone;
+  if constexpr (std::is_same_v<Parameters, NoArguments>)
+    return kNone;
+  else
+    return *static_cast<const Parameters*>(call.parameters);
 }
 
 Range from(CUdeviceptr begin, size_t bytes) { return {begin, begin + bytes}; }
@@ -108,12 +116,24 @@ Action fill(uint64_t begin, size_t bytes, uint64_t value, CUstream stream) {
   return action;
 }
 
-Action allocation(Range range, MemoryKind memory, CUstream stream = nullptr) {
+Action allocation(Range range, MemoryKind memory) {
   Action action;
   action.kind = ActionKind::kAllocate;
-  action.stream = stream;
   action.destination = range;
   action.memory = memory;
+  return action;
+}
+
+Action on_stream(ActionKind kind, CUstream stream) {
+  Action action;
+  action.kind = kind;
+  action.stream = stream;
+  return action;
+}
+
+Action ordered(Action action, CUstream stream) {
+  action.stream = stream;
+  action.in_stream = true;
   return action;
 }
 
@@ -127,13 +147,6 @@ Action release(uint64_t begin) {
   Action action;
   action.kind = ActionKind::kFree;
   action.destination = {begin, begin};
-  return action;
-}
-
-Action on_stream(ActionKind kind, CUstream stream) {
-  Action action;
-  action.kind = kind;
-  action.stream = stream;
   return action;
 }
 
@@ -211,9 +224,19 @@ Action launch(const cuLaunchKernelEx_params& call) {
                    config.sharedMemBytes,
                    call.kernelParams,
                    call.extra};
-  for (unsigned i = 0; i < config.numAttrs; ++i)
-    if (config.attrs[i].id == CU_LAUNCH_ATTRIBUTE_COOPERATIVE)
-      action.launch.cooperative |= config.attrs[i].value.cooperative != 0;
+  unsigned events = 0;
+  const auto record = [&](CUevent event) {
+    if (events < LaunchAction::kMostEvents) action.launch.events[events++] = event;
+  };
+  for (unsigned i = 0; i < config.numAttrs; ++i) {
+    const CUlaunchAttribute& attribute = config.attrs[i];
+    if (attribute.id == CU_LAUNCH_ATTRIBUTE_COOPERATIVE)
+      action.launch.cooperative |= attribute.value.cooperative != 0;
+    else if (attribute.id == CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_EVENT)
+      record(attribute.value.programmaticEvent.event);
+    else if (attribute.id == CU_LAUNCH_ATTRIBUTE_LAUNCH_COMPLETION_EVENT)
+      record(attribute.value.launchCompletionEvent.event);
+  }
   action.launch.attributes = config.numAttrs > 0;
   return action;
 }
@@ -225,8 +248,6 @@ Action tensor_map(const void* map, const void* address) {
   action.address = reinterpret_cast<uint64_t>(address);
   return action;
 }
-
-struct NoArguments {};
 
 Action unmap(uint64_t begin, size_t bytes) {
   Action action;
@@ -247,17 +268,19 @@ Action mapping(Range range, uint64_t handle) {
   return action;
 }
 
-// Until the device may read what is mapped, nobody may.
+// Until the device may read what is mapped, nobody may. What the host may write, too, it may write
+// at any time.
 Action access(Range range, const CUmemAccessDesc* access, size_t count) {
   Action action;
   if (!access) return action;
   action.kind = ActionKind::kAccess;
   action.destination = range;
   action.memory = MemoryKind::kOpaque;
+  bool device = false, host = false;
   for (size_t i = 0; i < count; ++i)
-    if (access[i].location.type == CU_MEM_LOCATION_TYPE_DEVICE &&
-        access[i].flags != CU_MEM_ACCESS_FLAGS_PROT_NONE)
-      action.memory = MemoryKind::kDevice;
+    if (access[i].flags != CU_MEM_ACCESS_FLAGS_PROT_NONE)
+      (access[i].location.type == CU_MEM_LOCATION_TYPE_DEVICE ? device : host) = true;
+  if (device) action.memory = host ? MemoryKind::kManaged : MemoryKind::kDevice;
   return action;
 }
 
@@ -317,8 +340,37 @@ Action end_capture(CUstream stream, CUgraph* graph, bool done) {
   return action;
 }
 
-Action instantiate(CUgraph graph, CUgraphExec* exec, bool done) {
-  return on_graph(ActionKind::kGraphInstantiate, graph, done && exec ? *exec : nullptr);
+// One that the device may launch is launched unseen: then it is not known what it does.
+Action instantiate(CUgraph graph, CUgraphExec* exec, unsigned long long flags, bool done) {
+  const bool by_device = flags & CUDA_GRAPH_INSTANTIATE_FLAG_DEVICE_LAUNCH;
+  return on_graph(ActionKind::kGraphInstantiate, by_device ? nullptr : graph,
+                  done && exec ? *exec : nullptr);
+}
+
+// Memory that is there while the graph runs, at an address that is known before.
+template <typename Made>
+Action graph_memory(CUgraph graph, const Made* made, bool done) {
+  Action action = on_graph(ActionKind::kGraphExtended, graph, nullptr);
+  action.memory = MemoryKind::kOpaque;
+  if (done && made) action.destination = from(made->dptr, made->bytesize);
+  return action;
+}
+
+Action graph_node(CUgraph graph, const CUgraphNodeParams* made, bool done) {
+  const bool memory = made && made->type == CU_GRAPH_NODE_TYPE_MEM_ALLOC;
+  return graph_memory(graph, memory ? &made->alloc : nullptr, done);
+}
+
+Action green_made(CUgreenCtx* green, CUdevice device, bool done) {
+  Action action = on_device(ActionKind::kGreenMade, device);
+  if (done && green) action.green = *green;
+  return action;
+}
+
+Action on_green(ActionKind kind, CUgreenCtx green, CUcontext* context, bool done) {
+  Action action = on_context(kind, done && context ? *context : nullptr);
+  action.green = green;
+  return action;
 }
 
 bool is_per_thread(uint32_t id);
@@ -326,6 +378,8 @@ bool is_per_thread(uint32_t id);
 }  // namespace
 
 #define DETAUDIT_ID(id, structure, action) id,
+const uint32_t kKnownCalls = CUPTI_DRIVER_TRACE_CBID_SIZE;
+
 std::span<const uint32_t> observed_calls() {
   static constexpr uint32_t kCalls[] = {DETAUDIT_CALLS(DETAUDIT_ID)};
   return kCalls;
@@ -333,6 +387,10 @@ std::span<const uint32_t> observed_calls() {
 
 Action action_of(const DriverCall& call, bool done) {
   Action action;
+  if (call.id >= kKnownCalls) {
+    action.kind = ActionKind::kUnknown;
+    return action;
+  }
   if (!call.parameters && call.id != CUPTI_DRIVER_TRACE_CBID_cuCtxSynchronize) return action;
   switch (call.id) {
 #define DETAUDIT_CASE(call_id, structure, expression) \

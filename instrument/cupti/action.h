@@ -42,7 +42,11 @@ enum class ActionKind : uint8_t {
   kGraphDestroy,
   kTensorMap,
   kHostFunction,
-  kMemoryWait,  // a stream waits for a value in memory
+  kMemoryWait,  // a stream waits for a value in memory, or for another device's signal
+  kGreenMade,   // a part of a device
+  kGreenGiven,  // as a context
+  kGreenEnd,
+  kUnknown,     // of a later CUDA than this was built with
 };
 
 struct LaunchAction {
@@ -53,6 +57,8 @@ struct LaunchAction {
   void** extra = nullptr;
   bool cooperative = false;
   bool attributes = false;  // clusters, dependent launches and the like
+  static constexpr unsigned kMostEvents = 4;
+  CUevent events[kMostEvents] = {};  // that the kernel itself records, at a moment of its choice
 };
 
 // What a driver call asks for, whichever of its many versions was called. Valid as the call is.
@@ -60,6 +66,7 @@ struct Action {
   ActionKind kind = ActionKind::kNone;
   CUstream stream = nullptr;  // of stream 0: as given; see per_thread
   bool per_thread = false;    // stream 0 means the thread's own default stream
+  bool in_stream = false;     // memory that is given, or taken back, when the stream gets there
   bool synchronous = false;   // the host waits for it, where it copies to the host
   bool host_reads = false;    // a copy whose source is host memory, at `source`
   bool either_reads = false;  // or of the host's or the device's, as the address tells
@@ -76,14 +83,16 @@ struct Action {
   CUevent event = nullptr;
   CUgraph graph = nullptr;
   CUgraphExec exec = nullptr;
+  CUgreenCtx green = nullptr;
   const void* tensor_map = nullptr;  // 128 bytes
   uint64_t address = 0;              // of a tensor map
   uint64_t value = 0;                // of a fill
   const char* name = "";             // of copies and fills: the event's op
 };
 
-// The calls that action_of knows.
+// The calls that action_of knows. Every id behind kKnownCalls is of a later CUDA.
 std::span<const uint32_t> observed_calls();
+extern const uint32_t kKnownCalls;
 
 // `done`: at the call's end, when what it returned may be read.
 Action action_of(const DriverCall& call, bool done);

@@ -23,13 +23,6 @@ bool AllocationMap::add(Range range, MemoryKind kind, uint64_t context, Backing 
   return true;
 }
 
-bool AllocationMap::remove(uint64_t begin) {
-  auto at = by_begin_.find(begin);
-  if (at == by_begin_.end()) return false;
-  erase(at);
-  return true;
-}
-
 size_t AllocationMap::remove_within(Range range) {
   size_t removed = 0;
   auto at = by_begin_.lower_bound(range.begin);
@@ -41,26 +34,32 @@ size_t AllocationMap::remove_within(Range range) {
   return removed;
 }
 
-template <typename Which>
-size_t AllocationMap::remove_if(const Which& which) {
+size_t AllocationMap::remove_owned(uint64_t owner) {
   size_t removed = 0;
   for (auto at = by_begin_.begin(); at != by_begin_.end();) {
-    if (!which(at->second)) {
-      ++at;
-      continue;
-    }
-    at = erase(at);
-    ++removed;
+    const bool goes = owner && at->second.owner == owner;
+    removed += goes;
+    at = goes ? erase(at) : std::next(at);
   }
   return removed;
 }
 
-size_t AllocationMap::remove_context(uint64_t context) {
-  return remove_if([&](const Allocation& each) { return each.context == context; });
+std::pmr::vector<Range> AllocationMap::of_context(uint64_t context,
+                                                  std::pmr::memory_resource* memory) const {
+  std::pmr::vector<Range> ranges(memory);
+  for (const auto& [begin, allocation] : by_begin_)
+    if (allocation.context == context) ranges.push_back(allocation.range);
+  return ranges;
 }
 
-size_t AllocationMap::remove_owned(uint64_t owner) {
-  return remove_if([&](const Allocation& each) { return owner && each.owner == owner; });
+void AllocationMap::close(uint64_t begin) {
+  if (auto at = by_begin_.find(begin); at != by_begin_.end()) at->second.kind = MemoryKind::kOpaque;
+}
+
+bool AllocationMap::holds(const Range& range) const {
+  uint64_t end = 0;
+  each_joined(range.begin, [&](const Allocation& allocation) { end = allocation.range.end; });
+  return end >= range.end;
 }
 
 void AllocationMap::set_access(Range range, MemoryKind kind) {

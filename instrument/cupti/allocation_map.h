@@ -5,6 +5,7 @@
 #include <iterator>
 #include <map>
 #include <memory_resource>
+#include <vector>
 
 namespace detaudit::instrument::cupti {
 
@@ -50,12 +51,12 @@ class AllocationMap {
   // What it overlaps is forgotten: the driver gives an address out twice only after it was freed.
   // Empty and wrapping ranges are refused.
   bool add(Range range, MemoryKind kind, uint64_t context, Backing backing = {});
-  // The allocation that begins there; false when there is none.
-  bool remove(uint64_t begin);
-  // Every allocation that lies wholly in the range (an unmapped part of an address reservation).
+  // Every allocation that lies wholly in the range (one, or an unmapped part of a reservation).
   size_t remove_within(Range range);
-  size_t remove_context(uint64_t context);
   size_t remove_owned(uint64_t owner);
+  std::pmr::vector<Range> of_context(uint64_t context, std::pmr::memory_resource* memory) const;
+  // From now on the allocation that begins there is known by its address alone.
+  void close(uint64_t begin);
   // Whether what is mapped in the range may be read.
   void set_access(Range range, MemoryKind kind);
 
@@ -83,6 +84,16 @@ class AllocationMap {
       body(next->second);
   }
 
+  // body(allocation) of those that lie wholly in the range.
+  template <typename Body>
+  void each_within(const Range& range, const Body& body) const {
+    for (auto at = by_begin_.lower_bound(range.begin);
+         at != by_begin_.end() && at->second.range.end <= range.end; ++at)
+      body(at->second);
+  }
+  // All of it is mapped, by one allocation or by mappings side by side.
+  bool holds(const Range& range) const;
+
   size_t size() const { return by_begin_.size(); }
   uint64_t mapped_bytes() const { return mapped_bytes_; }
   const std::pmr::map<uint64_t, Allocation>& all() const { return by_begin_; }
@@ -92,8 +103,6 @@ class AllocationMap {
     return a.mapped && b.mapped && a.range.end == b.range.begin && a.kind == b.kind &&
            a.context == b.context;
   }
-  template <typename Which>
-  size_t remove_if(const Which& which);
   std::pmr::map<uint64_t, Allocation>::iterator erase(
       std::pmr::map<uint64_t, Allocation>::iterator at);
 

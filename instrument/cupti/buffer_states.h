@@ -53,6 +53,7 @@ class BufferStates {
 
   void set(BufferState& state, CellId cell, uint64_t sequence, StreamPoint point);
   void forget(const Range& range);  // unmapped
+  void forget_marks(const Allocation& allocation) { reach_.erase(allocation.ordinal); }
   // body(state) for the buffers that overlap the range (of those that begin before it, the nearest).
   template <typename Body>
   void each_overlapping(const Range& range, const Body& body) {

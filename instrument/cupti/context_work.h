@@ -19,7 +19,9 @@ class ContextWork {
 
   // Whether the next launch, or what is done before it, is digested.
   bool fine() const { return launches_ >= settings_.fine_from && launches_ < fine_to_; }
-  bool fine_ahead() const { return launches_ < fine_to_; }  // or any later one
+  // Whether what is captured now is to digest itself: when this launch or any later one is
+  // digested, and ever after, since graphs are put into one another where their nodes are the same.
+  bool digests_captures() { return digests_captures_ |= launches_ < fine_to_; }
   void add_launch() { ++launches_; }
   // By a launch that is digested.
   void add_reached(uint64_t bytes) { reached_bytes_ += bytes; }
@@ -49,7 +51,7 @@ class ContextWork {
   // where one does, which: without the same in another run there is nothing there to compare it
   // with.
   void note(std::string_view thread, std::string_view what, uint64_t bytes);
-  uint64_t order() const { return order_; }  // 0: of one thread
+  uint64_t order() const { return order_; }           // 0: of one thread
   std::string_view thread() const { return first_; }  // the first to ask for anything
 
   // Calls that give work, between their beginning and their end. Two at once come from two threads,
@@ -61,9 +63,9 @@ class ContextWork {
   bool idle() const { return under_way_ == 0; }
   bool one_call() const { return under_way_ == 1; }
 
-  // Streams wait for what others of them write: to wait for all of them might never end.
-  void waits_for_memory() { memory_waits_ = true; }
-  bool memory_waits() const { return memory_waits_; }
+  // To wait for all of its streams might never end, or not be possible.
+  void leave_unswept(const char* why) { unsweepable_ = why; }
+  const char* unsweepable() const { return unsweepable_; }  // null: it can be swept
 
   uint64_t launches() const { return launches_; }
   uint64_t reached_bytes() const { return reached_bytes_; }
@@ -89,7 +91,11 @@ class ContextWork {
   uint64_t called_ = 0;                 // hash of all calls and of who made them
   uint64_t order_ = 0;
   unsigned under_way_ = 0;
-  bool raced_ = false, memory_waits_ = false;
+  bool raced_ = false, digests_captures_ = false;
+  const char* unsweepable_ = nullptr;
 };
+
+inline constexpr const char* kWaitsForValues =
+    "a sweep could have stopped streams that wait for values in memory";
 
 }  // namespace detaudit::instrument::cupti

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "instrument/cupti/action.h"
+
 namespace detaudit::instrument::cupti {
 namespace {
 
@@ -23,6 +25,8 @@ decltype(&::cuptiSubscribe_v2) g_subscribe = nullptr;
 decltype(&::cuptiEnableCallback) g_enable = nullptr;
 decltype(&::cuptiUnsubscribe) g_unsubscribe = nullptr;
 decltype(&::cuptiGetResultString) g_result_text = nullptr;
+decltype(&::cuptiGetCallbackName) g_call_name = nullptr;
+decltype(&::cuptiGetVersion) g_version = nullptr;
 
 const char* text_of(CUptiResult result) {
   const char* text = nullptr;
@@ -61,20 +65,49 @@ bool find(void* library, const char* name, Function& function) {
   return function != nullptr;
 }
 
+// A CUPTI of a later CUDA than the driver's may refuse it.
+const char* refusal(CUptiResult result, int driver) {
+  uint32_t cupti = 0;  // 130001: 13.0, update 1
+  if (g_version) g_version(&cupti);
+  const int length = std::snprintf(g_why, sizeof g_why, "CUPTI refused: %s (%d)", text_of(result),
+                                   static_cast<int>(result));
+  const auto ours = static_cast<int>(cupti / 10000 * 1000 + cupti / 100 % 100 * 10);
+  if (ours > driver && length > 0)
+    std::snprintf(g_why + length, sizeof g_why - static_cast<size_t>(length),
+                  "; it is of CUDA %d.%d, the driver of %d.%d: name one that fits in DETAUDIT_CUPTI",
+                  ours / 1000, ours % 1000 / 10, driver / 1000, driver % 1000 / 10);
+  return g_why;
+}
+
+// Calls of a CUDA later than these headers, where this CUPTI knows them: what they do is not known,
+// but that they were made is. Those that only ask for something are none.
+void enable_later_calls() {
+  constexpr uint32_t kMost = 1024;
+  const char* name = nullptr;
+  for (uint32_t id = kKnownCalls; g_call_name && id < kKnownCalls + kMost; ++id) {
+    if (g_call_name(CUPTI_CB_DOMAIN_DRIVER_API, id, &name) != CUPTI_SUCCESS || !name) return;
+    if (!std::strstr(name, "Get"))
+      g_enable(1, g_subscriber, CUPTI_CB_DOMAIN_DRIVER_API, id);
+  }
+}
+
 }  // namespace
 
 const char* CuptiSource::open() noexcept {
   for (const char* name : {"libcupti.so.13", "libcupti.so"})
     if (!library_) library_ = dlopen(name, RTLD_NOW | RTLD_NOLOAD);
-  if (!library_ && path_ && *path_) library_ = dlopen(path_, RTLD_NOW);
+  const bool named = path_ && *path_;
+  if (!library_ && named) library_ = dlopen(path_, RTLD_NOW);
   for (const char* name : kPlaces)
-    if (!library_) library_ = dlopen(name, RTLD_NOW);
+    if (!library_ && !named) library_ = dlopen(name, RTLD_NOW);
   if (!library_) {
     const char* error = dlerror();
     std::snprintf(g_why, sizeof g_why, "CUPTI was not found (%s)", error ? error : "no reason given");
     return g_why;
   }
   find(library_, "cuptiGetResultString", g_result_text);
+  find(library_, "cuptiGetCallbackName", g_call_name);
+  find(library_, "cuptiGetVersion", g_version);
   if (find(library_, "cuptiSubscribe_v2", g_subscribe) &&
       find(library_, "cuptiEnableCallback", g_enable) &&
       find(library_, "cuptiUnsubscribe", g_unsubscribe))
@@ -96,17 +129,17 @@ const char* CuptiSource::start(DriverObserver& observer, std::span<const uint32_
                   rival[0] ? rival : "one that gave no name");
     return g_why;
   }
-  if (result != CUPTI_SUCCESS) {
-    std::snprintf(g_why, sizeof g_why, "CUPTI refused: %s (%d)", text_of(result), result);
-    return g_why;
-  }
+  if (result != CUPTI_SUCCESS) return refusal(result, driver_version_);
   g_observer = &observer;
   unsigned refused = 0;
   for (uint32_t id : calls)
     refused += g_enable(1, g_subscriber, CUPTI_CB_DOMAIN_DRIVER_API, id) != CUPTI_SUCCESS;
   g_enable(1, g_subscriber, CUPTI_CB_DOMAIN_RESOURCE, CUPTI_CBID_RESOURCE_MODULE_LOADED);
   g_enable(1, g_subscriber, CUPTI_CB_DOMAIN_RESOURCE, CUPTI_CBID_RESOURCE_MODULE_UNLOAD_STARTING);
-  if (refused == 0) return nullptr;
+  if (refused == 0) {
+    enable_later_calls();
+    return nullptr;
+  }
   stop();
   std::snprintf(g_why, sizeof g_why,
                 "CUPTI does not know %u of the driver's calls: it is older than CUDA 13.0's",

@@ -20,6 +20,7 @@ struct DigestJob {
 struct GraphDigest {
   uint32_t node;
   kernels::Digest digest;
+  bool lost = false;  // some before it will never be known: which run this is of is not either
 };
 
 // Digests computed by the device, in stream order. Results appear in slots, one for every cell of

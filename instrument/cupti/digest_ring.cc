@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdio>
 #include <cstring>
+
+#include "instrument/cupti/capture_mode.h"
 
 namespace detaudit::instrument::cupti {
 
@@ -55,25 +58,46 @@ const char* DigestRing::map_ring(Context& context) noexcept {
   return nullptr;
 }
 
+// Not at its first launch: code is loaded while the device has nothing else to do.
+const char* DigestRing::load_kernel(Context& context) noexcept {
+  CUmodule module = nullptr;
+  CUresult result = driver_.cuModuleLoadData(&module, module_.data());
+  if (result == CUDA_SUCCESS)
+    result =
+        driver_.cuModuleGetFunction(&context.kernel, module, kernels::cuda::kDigestKernel);
+  if (result == CUDA_SUCCESS) result = driver_.cuFuncLoad(context.kernel);
+  if (result == CUDA_SUCCESS) return nullptr;
+  if (result == CUDA_ERROR_NO_BINARY_FOR_GPU || result == CUDA_ERROR_UNSUPPORTED_PTX_VERSION)
+    return "the digest kernel was not compiled for this GPU";
+  thread_local char why[80];
+  std::snprintf(why, sizeof why, "the driver would not load the digest kernel (error %d)",
+                static_cast<int>(result));
+  return why;
+}
+
+// By a stream of our own: what the subject's do is nothing to wait for, and may be captured.
+CUdeviceptr DigestRing::zeroed_memory(size_t bytes) noexcept {
+  CUdeviceptr memory = 0;
+  CUstream stream = nullptr;
+  if (driver_.cuMemAlloc(&memory, bytes) != CUDA_SUCCESS ||
+      driver_.cuStreamCreate(&stream, CU_STREAM_NON_BLOCKING) != CUDA_SUCCESS)
+    return 0;
+  const bool zeroed = driver_.cuMemsetD8Async(memory, 0, bytes, stream) == CUDA_SUCCESS &&
+                      driver_.cuStreamSynchronize(stream) == CUDA_SUCCESS;
+  driver_.cuStreamDestroy(stream);
+  return zeroed ? memory : 0;
+}
+
 const char* DigestRing::prepare(CUcontext context) noexcept {
+  RelaxedCapture relaxed(driver_);
   if (module_.empty()) return "this build has no digest kernel for GPUs (it was made without CUDA)";
   Context made{};
   if (const char* why = map_ring(made)) return why;
-  CUmodule module = nullptr;
-  if (driver_.cuModuleLoadData(&module, module_.data()) != CUDA_SUCCESS ||
-      driver_.cuModuleGetFunction(&made.kernel, module, kernels::cuda::kDigestKernel) !=
-          CUDA_SUCCESS)
-    return "the driver would not load the digest kernel: this GPU is older than it supports";
+  if (const char* why = load_kernel(made)) return why;
   const size_t meetings = places_ * sizeof(DigestMeeting);
-  const size_t graph_meetings = kCapturedJobs * sizeof(DigestMeeting);
-  CUdeviceptr memory = 0;
-  if (driver_.cuMemAlloc(&memory, meetings + graph_meetings + 64) != CUDA_SUCCESS ||
-      driver_.cuMemsetD8(memory, 0, meetings + graph_meetings + 64) != CUDA_SUCCESS ||
-      driver_.cuCtxSynchronize() != CUDA_SUCCESS)
-    return "no device memory left for digests";
-  made.meetings = memory;
-  made.graph_meetings = memory + meetings;
-  made.next_slot = made.graph_meetings + graph_meetings;
+  made.meetings = zeroed_memory(meetings + 64);
+  if (!made.meetings) return "no device memory left for digests";
+  made.next_slot = made.meetings + meetings;
   try {
     std::lock_guard lock(lock_);
     contexts_.insert_or_assign(context, made);
@@ -170,34 +194,61 @@ bool DigestRing::capture(CUcontext handle, CUstream stream,
                          std::span<const DigestJob> jobs) noexcept {
   while (!jobs.empty()) {
     const auto batch = jobs.first(std::min<size_t>(jobs.size(), kernels::cuda::kDigestBuffers));
+    if (!capture_batch(handle, stream, batch)) return false;
     jobs = jobs.subspan(batch.size());
-    DigestLaunch parameters{};
-    Context context;
-    try {
-      std::lock_guard lock(lock_);
-      auto found = contexts_.find(handle);
-      if (found == contexts_.end() || found->second.graph_jobs + batch.size() > kCapturedJobs)
-        return false;
-      parameters.ticket = ++tickets_;
-      auto& numbers = captured_.try_emplace(parameters.ticket).first->second;
-      for (uint32_t i = 0; i < batch.size(); ++i) {
-        numbers.push_back(batch[i].slot);
-        parameters.buffers[i] = {reinterpret_cast<const void*>(batch[i].address), batch[i].bytes};
-      }
-      context = found->second;
-      found->second.graph_jobs += static_cast<uint32_t>(batch.size());
-    } catch (...) {
-      return false;
-    }
-    parameters.count = static_cast<uint32_t>(batch.size());
-    parameters.meetings = reinterpret_cast<DigestMeeting*>(
-        context.graph_meetings + context.graph_jobs * sizeof(DigestMeeting));
-    parameters.slots = reinterpret_cast<DigestSlot*>(context.ring_there) + places_;
-    parameters.next_slot = reinterpret_cast<uint64_t*>(context.next_slot);
-    parameters.slot_mask = kGraphSlots - 1;
-    if (!launch(context, stream, parameters)) return false;
   }
   return true;
+}
+
+// Each captured job meets by itself, as graphs may run side by side.
+bool DigestRing::make_graph_room(CUcontext handle, size_t jobs) noexcept {
+  {
+    std::lock_guard lock(lock_);
+    const auto found = contexts_.find(handle);
+    if (found == contexts_.end()) return false;
+    if (found->second.graph_blocks && found->second.graph_jobs + jobs <= kCapturedJobs) return true;
+    if (found->second.graph_blocks >= kMostBlocks) return false;
+  }
+  RelaxedCapture relaxed(driver_);
+  const CUdeviceptr memory = zeroed_memory(kCapturedJobs * sizeof(DigestMeeting));
+  if (!memory) return false;
+  std::lock_guard lock(lock_);
+  const auto found = contexts_.find(handle);
+  if (found == contexts_.end()) return false;
+  ++found->second.graph_blocks;
+  found->second.graph_meetings = memory;
+  found->second.graph_jobs = 0;
+  return true;
+}
+
+bool DigestRing::capture_batch(CUcontext handle, CUstream stream,
+                               std::span<const DigestJob> batch) noexcept {
+  const auto count = static_cast<uint32_t>(batch.size());
+  if (!make_graph_room(handle, count)) return false;
+  DigestLaunch parameters{};
+  Context context;
+  try {
+    std::lock_guard lock(lock_);
+    auto found = contexts_.find(handle);
+    if (found == contexts_.end() || found->second.graph_jobs + count > kCapturedJobs) return false;
+    parameters.ticket = ++tickets_;
+    auto& numbers = captured_.try_emplace(parameters.ticket).first->second;
+    for (uint32_t i = 0; i < count; ++i) {
+      numbers.push_back(batch[i].slot);
+      parameters.buffers[i] = {reinterpret_cast<const void*>(batch[i].address), batch[i].bytes};
+    }
+    context = found->second;
+    found->second.graph_jobs += count;
+  } catch (...) {
+    return false;
+  }
+  parameters.count = count;
+  parameters.meetings = reinterpret_cast<DigestMeeting*>(
+      context.graph_meetings + context.graph_jobs * sizeof(DigestMeeting));
+  parameters.slots = reinterpret_cast<DigestSlot*>(context.ring_there) + places_;
+  parameters.next_slot = reinterpret_cast<uint64_t*>(context.next_slot);
+  parameters.slot_mask = kGraphSlots - 1;
+  return launch(context, stream, parameters);
 }
 
 // A cell that waits may have no job yet: its place is another's by now.
@@ -213,18 +264,24 @@ bool DigestRing::poll(uint32_t cell, kernels::Digest& digest) noexcept {
   return true;
 }
 
+// Where a digest is not the next one of its ring, others were written over before they were read.
 bool DigestRing::poll_graph(GraphDigest& digest) noexcept {
   std::lock_guard lock(lock_);
   for (auto& [handle, context] : contexts_) {
+    if (context.graphs_lost) continue;
     DigestSlot& slot = context.ring[places_ + context.graph_tail % kGraphSlots];
     std::atomic_ref<uint64_t> ticket(slot.ticket);
     const uint64_t of = ticket.load(std::memory_order_acquire);
     if (of == 0) continue;
+    const uint64_t number = slot.buffer >> kernels::cuda::kDigestBufferBits;
+    const uint64_t buffer = slot.buffer & ((1u << kernels::cuda::kDigestBufferBits) - 1);
+    context.graphs_lost = number != context.graph_tail;
     auto found = captured_.find(of);
-    digest.node = found != captured_.end() && slot.buffer < found->second.size()
-                      ? found->second[slot.buffer]
+    digest.node = found != captured_.end() && buffer < found->second.size()
+                      ? found->second[buffer]
                       : 0;
     digest.digest = {slot.low, slot.high};
+    digest.lost = context.graphs_lost;
     ticket.store(0, std::memory_order_release);
     ++context.graph_tail;
     return true;

@@ -15,8 +15,8 @@ namespace detaudit::instrument::cupti {
 
 // Digests by our kernel (kernels/cuda/digest_launch.h), launched through the driver behind the
 // subject's own work. Results come by a ring in host memory, one a context, since what a context
-// pinned ends with it; nobody waits. Memory a context: 64 bytes a slot and 1 MiB on the device,
-// as much on the host.
+// pinned ends with it; nobody waits. Memory a context: 64 bytes a slot on the device and on the
+// host, 2 MiB more there, and on the device 1 MiB for every kCapturedJobs that graphs hold.
 class DigestRing final : public DigestDevice {
  public:
   // `module`: the kernel as a fat binary. slots: a power of two.
@@ -36,15 +36,17 @@ class DigestRing final : public DigestDevice {
   uint32_t graph_slots() const noexcept override { return kGraphSlots; }
 
  private:
-  static constexpr uint32_t kGraphSlots = 1 << 15;
+  static constexpr uint32_t kGraphSlots = 1 << 16;
   static constexpr uint32_t kCapturedJobs = 1 << 15;
+  static constexpr uint32_t kMostBlocks = 32;
 
   struct Context {
     CUfunction kernel;
     CUdeviceptr meetings;        // [places_]
-    CUdeviceptr graph_meetings;  // [kCapturedJobs]
     CUdeviceptr next_slot;       // one counter: the graph ring's, on the device
-    uint32_t graph_jobs;         // captured so far
+    CUdeviceptr graph_meetings;  // [kCapturedJobs], the newest block of them
+    uint32_t graph_blocks, graph_jobs;  // so far; of the newest block those that are taken
+    bool graphs_lost;                   // digests came faster than they were read
     kernels::cuda::DigestSlot* ring;  // [places_], then [kGraphSlots]
     CUdeviceptr ring_there;           // as the device names it
     uint64_t graph_tail;              // digests of captured jobs read so far
@@ -58,10 +60,14 @@ class DigestRing final : public DigestDevice {
 
   size_t ring_slots() const { return size_t{places_} + kGraphSlots; }
   const char* map_ring(Context& context) noexcept;
+  const char* load_kernel(Context& context) noexcept;
+  CUdeviceptr zeroed_memory(size_t bytes) noexcept;  // 0: there is none
   bool take_places(uint32_t count, uint32_t& first);
   void give_places(uint32_t first, uint32_t count);
   // One launch's jobs.
   bool enqueue_batch(CUcontext handle, CUstream stream, std::span<const DigestJob> batch) noexcept;
+  bool capture_batch(CUcontext handle, CUstream stream, std::span<const DigestJob> batch) noexcept;
+  bool make_graph_room(CUcontext handle, size_t jobs) noexcept;
   bool launch(const Context& context, CUstream stream,
               kernels::cuda::DigestLaunch& parameters) noexcept;
 

@@ -34,7 +34,9 @@ const char* seen_name(Seen what) {
     case Seen::kInCapture: return "launches of a capture that could not be digested";
     case Seen::kSeveralDevices: return "launches over several devices";
     case Seen::kOpaqueCopies: return "copies of arrays or in batches";
-    case Seen::kGraphChanged: return "launches of graphs changed node by node";
+    case Seen::kGraphChanged:
+      return "launches of graphs changed node by node, or that the device may launch";
+    case Seen::kLaterCalls: return "calls of a CUDA later than the one this was built with";
     case Seen::kLaunchFailed: return "launches that failed";
     case Seen::kCutShort: return "events under way when the process ended";
     case Seen::kUnexplainedChange: return "allocations changed by no work seen";

@@ -34,6 +34,7 @@ enum class Seen : uint8_t {
   kSeveralDevices,
   kOpaqueCopies,
   kGraphChanged,  // node by node, after it was made
+  kLaterCalls,
   kLaunchFailed,
   kCutShort,           // under way when the process ended
   kUnexplainedChange,  // memory that changed though no work seen could reach it

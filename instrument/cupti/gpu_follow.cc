@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "instrument/cupti/capture_mode.h"
 #include "instrument/cupti/gpu_call.h"
 #include "instrument/cupti/gpu_recorder.h"
 
@@ -21,6 +22,12 @@ void GpuRecorder::begin(const DriverCall& call, Call& state) {
     case ActionKind::kUnmap:
     case ActionKind::kUnload:
       return give_back(call, action);
+    case ActionKind::kStreamDestroy:
+    case ActionKind::kEventDestroy:
+      return give_back_handle(call, action);
+    case ActionKind::kGreenEnd:
+      state.ending = context_of(action.green);
+      return end_green(action.green, state.ending);
     case ActionKind::kContextEnd:
       state.ending = action.context;
       return end_context(state.ending);
@@ -58,35 +65,12 @@ void GpuRecorder::note_memory(uint64_t context, MemoryKind kind, const char* wha
     work_of(reinterpret_cast<CUcontext>(context)).note(sink_.thread(), what, bytes);
 }
 
-void GpuRecorder::give_back(const DriverCall& call, const Action& action) {
-  Lock lock(lock_);
-  if (action.kind == ActionKind::kUnload) {
-    allocations_.remove_owned(action.owner);
-    return layouts_.clear();  // another function may get the handle
-  }
-  Range range = action.destination;
-  if (action.kind == ActionKind::kFree) {
-    const Allocation* allocation = allocations_.find(range.begin);
-    if (!allocation || allocation->range.begin != range.begin) return;
-    range = allocation->range;
-    if (work_of(call.context).unswept() && touched_[allocation->ordinal])
-      coverage_.add(Seen::kFreedUnswept);
-    note_memory(allocation->context, allocation->kind, "free", range.bytes());
-    allocations_.remove(range.begin);
-  } else {
-    note_memory(reinterpret_cast<uint64_t>(call.context), MemoryKind::kDevice, "unmap",
-                range.bytes());
-    allocations_.remove_within(range);
-  }
-  buffers_.forget(range);
-  addresses_.remove(range);
-}
-
 // Null: there is none now.
 CUcontext GpuRecorder::primary_context(CUdevice device) {
   unsigned flags = 0;
   int active = 0;
   CUcontext context = nullptr;
+  RelaxedCapture relaxed(driver_);
   if (driver_.cuDevicePrimaryCtxGetState(device, &flags, &active) != CUDA_SUCCESS || !active ||
       driver_.cuDevicePrimaryCtxRetain(&context, device) != CUDA_SUCCESS)
     return nullptr;
@@ -109,6 +93,45 @@ void GpuRecorder::finish_context(CUcontext context) {
   if (current != context) driver_.cuCtxPopCurrent(&context);
 }
 
+// A part of a device has the memory of the device's primary context, streams of its own, and may be
+// used by those of the primary one: what a sweep would have to wait for is not known.
+void GpuRecorder::follow_green(const Action& action) {
+  constexpr const char* kWhy = "parts of a device (green contexts) were used: their work is not swept";
+  if (action.kind == ActionKind::kGreenMade) {
+    const CUcontext primary = primary_context(action.device);
+    Lock lock(lock_);
+    if (!primary || !action.green) return;
+    green_.insert_or_assign(action.green, Green{primary, nullptr});
+    return work_of(primary).leave_unswept(kWhy);
+  }
+  Lock lock(lock_);
+  const auto found = green_.find(action.green);
+  if (found == green_.end() || !action.context) return;
+  found->second.context = action.context;
+  primary_of_.insert_or_assign(action.context, found->second.primary);
+  work_of(action.context).leave_unswept(kWhy);
+}
+
+// Null: nobody asked for it as one.
+CUcontext GpuRecorder::context_of(CUgreenCtx green) {
+  Lock lock(lock_);
+  const auto found = green_.find(green);
+  return found == green_.end() ? nullptr : found->second.context;
+}
+
+void GpuRecorder::end_green(CUgreenCtx green, CUcontext context) {
+  end_context(context);
+  Lock lock(lock_);
+  green_.erase(green);
+  primary_of_.erase(context);
+}
+
+// Whose memory the context's is.
+CUcontext GpuRecorder::owner_of(CUcontext context) const {
+  const auto found = primary_of_.find(context);
+  return found == primary_of_.end() ? context : found->second;
+}
+
 void GpuRecorder::end_context(CUcontext context) {
   finish_context(context);
   if (context) forget_context(context);
@@ -124,12 +147,7 @@ void GpuRecorder::forget_context(CUcontext context) {
   replay_memory_.erase(context);
   sweep_ends_.erase(context);
   order_.host_waited_for_context(number);
-  for (const auto& [begin, allocation] : allocations_.all())
-    if (allocation.context == number) {
-      buffers_.forget(allocation.range);
-      addresses_.remove(allocation.range);
-    }
-  allocations_.remove_context(number);
+  for (const Range& range : allocations_.of_context(number, memory_)) forget_memory(range);
   streams_.remove_context(context);
   std::erase_if(peers_, [&](const auto& pair) {
     return pair.first == context || pair.second == context;
@@ -141,13 +159,13 @@ void GpuRecorder::forget_context(CUcontext context) {
         if (cell != kNoCell) cells_.fail(cell);
     for (CellId cell : record->executions) cells_.fail(cell);
   }
+  std::erase_if(primary_of_, [&](const auto& pair) { return pair.second == context; });
+  std::erase_if(green_, [&](const auto& pair) { return pair.second.primary == context; });
   layouts_.clear();
   if (!prepared_.empty()) return;  // which graphs were whose is not known
-  graphs_.forget_all([&](CellId cell) {
-    cells_.fail(cell);
-    cells_.release(cell);
-  });
-  graph_digests_due_ = 0;
+  graphs_.forget_all();
+  give_up_graphs();
+  graphs_lost_ = false;
 }
 
 // The first call that ends well outside a capture prepares the context.
@@ -157,6 +175,7 @@ void GpuRecorder::make_ready(CUcontext context) {
     if (device_.ready(context) || !prepared_.emplace(context, Prepared::kUnderWay).second) return;
   }
   const auto prepare = [&] {
+    RelaxedCapture relaxed(driver_);
     if (const char* why = device_.prepare(context)) sink_.lose(1, why);
     tell_device();
     prepare_replays(context);
@@ -203,9 +222,16 @@ void GpuRecorder::tell_device() {
   sink_.cover(kCudaOfDevice, told, static_cast<uint64_t>(version));
 }
 
-void GpuRecorder::allocated(Lock& lock, const DriverCall& call, const Action& action) {
+// Memory that a graph is to give is there while it runs: known by its address alone.
+void GpuRecorder::allocated(Lock& lock, const DriverCall& call, Action action) {
+  if (action.in_stream) {
+    const StreamKey key = key_of(call, action);
+    stream_of(key);  // a sweep is to wait for it
+    if (captured(lock, key.stream)) action.memory = MemoryKind::kOpaque;
+  }
   Range range = action.destination;
   if (range.begin == 0) return;
+  const auto owner = reinterpret_cast<uint64_t>(owner_of(call.context));
   const bool length_unknown = action.memory == MemoryKind::kPeer;
   if (length_unknown) {
     CUdeviceptr base = 0;
@@ -222,18 +248,19 @@ void GpuRecorder::allocated(Lock& lock, const DriverCall& call, const Action& ac
   buffers_.forget(range);
   addresses_.remove(range);
   const bool foreign = action.mapped && foreign_handles_.contains(action.owner);
-  allocations_.add(range, action.memory, reinterpret_cast<uint64_t>(call.context),
+  allocations_.add(range, action.memory, owner,
                    {action.mapped, foreign, action.mapped ? 0 : action.owner});
-  note_memory(reinterpret_cast<uint64_t>(call.context), action.memory, "allocate", range.bytes());
+  note_memory(owner, action.memory, "allocate", range.bytes());
 }
 
 void GpuRecorder::follow(const DriverCall& call, const Action& action) {
   if (action.kind == ActionKind::kGraphInstantiate || action.kind == ActionKind::kGraphUpdate)
     return learn_graph(call.context, action);
+  if (action.kind == ActionKind::kGreenMade || action.kind == ActionKind::kGreenGiven)
+    return follow_green(action);
   Lock lock(lock_);
   switch (action.kind) {
     case ActionKind::kAllocate:
-      if (action.stream) stream_of(key_of(call, action));  // a sweep is to wait for it
       return allocated(lock, call, action);
     case ActionKind::kAccess:
       note_memory(reinterpret_cast<uint64_t>(call.context), action.memory, "access",
@@ -243,17 +270,17 @@ void GpuRecorder::follow(const DriverCall& call, const Action& action) {
       foreign_handles_.insert(action.owner);
       return;
     case ActionKind::kPeerOpened:
-      peers_.emplace(call.context, action.context);
+      peers_.emplace(owner_of(call.context), owner_of(action.context));
       return;
     case ActionKind::kPeerClosed:
-      peers_.erase({call.context, action.context});
+      peers_.erase({owner_of(call.context), owner_of(action.context)});
       return;
     case ActionKind::kTensorMap:
       if (action.tensor_map) maps_.add(action.tensor_map, action.address);
       return;
     case ActionKind::kGraphExtended:
       if (graphs_.find(action.graph)) graphs_.capture(action.graph).opaque = true;
-      return;
+      return allocated(lock, call, action);
     case ActionKind::kGraphsChanged:
       return graphs_.forget_graphs();
     case ActionKind::kCaptureReordered:
@@ -266,27 +293,27 @@ void GpuRecorder::follow(const DriverCall& call, const Action& action) {
       // Host code may write what the device sees.
       return buffers_.mark_all(next_number_);
     case ActionKind::kMemoryWait:
-      return work_of(call.context).waits_for_memory();
+      return work_of(call.context).leave_unswept(kWaitsForValues);
+    case ActionKind::kUnknown:
+      coverage_.add(Seen::kLaterCalls);
+      return buffers_.mark_all(next_number_);  // it may write anything that is mapped
     default:
-      return follow_order(call, action);
+      return follow_order(lock, call, action);
   }
 }
 
-void GpuRecorder::follow_order(const DriverCall& call, const Action& action) {
+void GpuRecorder::follow_order(Lock& lock, const DriverCall& call, const Action& action) {
   const StreamKey key = key_of(call, action);
   const auto event = reinterpret_cast<uint64_t>(action.event);
   switch (action.kind) {
-    case ActionKind::kStreamDestroy:
-      return streams_.remove(key);
     case ActionKind::kEventRecord:
       follow_capture(key, action);
-      return order_.record(event, stream_of(key).id);
-    case ActionKind::kEventDestroy:
-      capture_order_.forget_event(event);
-      return order_.forget_event(event);
+      order_.record(event, stream_of(key).id);
+      return record_joint(lock, key);
     case ActionKind::kStreamWait:
       follow_capture(key, action);
-      return order_.wait(stream_of(key).id, event);
+      order_.wait(stream_of(key).id, event);
+      return record_joint(lock, key);
     case ActionKind::kStreamWaited:
       if (StreamEntry* entry = streams_.find(key)) order_.host_waited_for(entry->id);
       return;

@@ -22,7 +22,8 @@ void GpuRecorder::begin_capture(Lock& lock, Call& state) {
   state.captured.parameters_sound = scratch.parameters_sound;
   state.captured.touches.clear();
   state.jobs.clear();
-  const bool wanted = work_of(state.key.context).fine_ahead();  // else sweeps see what it does
+  const bool wanted =
+      work_of(state.key.context).digests_captures();  // else sweeps see what it does
   for (const Touch& touch : scratch.touches) {
     CapturedTouch captured{touch.range, touch.name, touch.side, 0, 0};
     if (wanted && touch.side != Side::kWritten) {
@@ -72,14 +73,11 @@ void GpuRecorder::follow_capture(const StreamKey& key, const Action& action) {
 
 // Its next work need not be behind what the stream was given before.
 void GpuRecorder::reorder_capture(Lock& lock, const StreamKey& key) {
-  CUstreamCaptureStatus status = CU_STREAM_CAPTURE_STATUS_NONE;
   CUgraph graph = nullptr;
   lock.unlock();
-  const CUresult result = driver_.cuStreamGetCaptureInfo(key.stream, &status, nullptr, &graph,
-                                                         nullptr, nullptr, nullptr);
+  const CUstreamCaptureStatus status = capture_of(key.stream, &graph);
   lock.lock();
-  if (result == CUDA_SUCCESS && status == CU_STREAM_CAPTURE_STATUS_ACTIVE && graph)
-    graphs_.capture(graph).reordered = true;
+  if (status == CU_STREAM_CAPTURE_STATUS_ACTIVE && graph) graphs_.capture(graph).reordered = true;
 }
 
 // Of the launches before it those that may run beside it: streams that one capture spread over.
@@ -184,17 +182,47 @@ void GpuRecorder::read_graph(CUcontext context, CUgraph graph, GraphContent& con
   content.opaque = !only_kernels;
 }
 
+// Room in the ring that graphs write to, whoever wants what comes: as long as digests arrive there
+// will be some.
+bool GpuRecorder::make_graph_room(Lock& lock, size_t digests) {
+  if (digests > device_.graph_slots()) return false;
+  const auto enough = [&] { return graph_digests_due_ + digests <= device_.graph_slots(); };
+  while (!enough()) {
+    const uint64_t due = graph_digests_due_;
+    if (!wait_until(lock, Meanwhile::kDrain, [&] { return enough() || graph_digests_due_ < due; }))
+      return false;
+  }
+  return true;
+}
+
+// Of the graph that is about to be launched, whether its digests have room.
+bool GpuRecorder::expect_graph(Lock& lock, Call& state) {
+  const size_t digests = graphs_.digests_of(state.action.exec);
+  if (!graphs_lost_ && !make_graph_room(lock, digests)) give_up_graphs();
+  if (graphs_lost_) return false;
+  graph_digests_due_ += digests;
+  if (state.outside) return false;
+  return make_room(lock, digests + graphs_.launches_of(state.action.exec));
+}
+
+// It runs, and its digests come over others that were not read yet.
+void GpuRecorder::give_up_graphs() {
+  graphs_lost_ = true;
+  graph_digests_due_ = 0;
+  graphs_.forget_expected([&](CellId cell) {
+    cells_.fail(cell);
+    cells_.release(cell);
+  });
+}
+
 // One event a captured launch, and the digests that the graph will deliver.
-void GpuRecorder::begin_graph(Lock& lock, Call& state, StreamId stream, GraphContent& content) {
-  size_t jobs = 0;
-  for (const CapturedLaunch& launch : content.launches)
-    for (const CapturedTouch& touch : launch.touches)
-      jobs += (touch.before != 0) + (touch.after != 0);
-  graph_digests_due_ += jobs;
-  const bool wanted = !state.outside && make_room(lock, jobs + content.launches.size()) &&
-                      graph_digests_due_ <= device_.graph_slots();
+void GpuRecorder::begin_graph(Lock& lock, Call& state, StreamId stream) {
+  const bool wanted = expect_graph(lock, state) && !graphs_lost_;
   if (!wanted) coverage_.add(state.outside ? Seen::kOutsideWindow : Seen::kNoRoom);
   if (!wanted && !state.outside) sink_.lose(1, "no room was left for the digests of a graph");
+  const GraphContent* known = graphs_.find(state.action.exec);
+  if (!known) return;  // destroyed meanwhile
+  const GraphContent& content = *known;
   for (const CapturedLaunch& launch : content.launches) {
     GpuRecord& record = new_record(state.key.context);
     state.graph_records.push_back(&record);
@@ -207,8 +235,9 @@ void GpuRecorder::begin_graph(Lock& lock, Call& state, StreamId stream, GraphCon
                   kNoCell,        kNoCell,       std::pmr::vector<CellId>(memory_)};
       if (wanted && captured.before) touch.before = cells_.take();
       if (wanted && captured.after) touch.after = cells_.take();
-      if (captured.before) graphs_.expect(captured.before, touch.before);
-      if (captured.after) graphs_.expect(captured.after, touch.after);
+      for (auto [job, cell] :
+           {std::pair(captured.before, touch.before), std::pair(captured.after, touch.after)})
+        if (job && !graphs_lost_) graphs_.expect(job, cell);
       if (touch.before != kNoCell) cells_.hold(touch.before);
       if (touch.after != kNoCell) cells_.hold(touch.after);
       record.touches.push_back(std::move(touch));
@@ -236,15 +265,17 @@ void GpuRecorder::end_graph(Call& state, StreamId stream, bool failed) {
     GpuRecord& record = *state.graph_records[i];
     record.point = point;
     record.in_call = false;
-    if (failed && content && i < content->launches.size()) {
+    if (failed) record.state = GpuRecord::State::kLeftOut;
+    if (failed && content && i < content->launches.size() && !graphs_lost_)
       for (const CapturedTouch& touch : content->launches[i].touches)
         for (uint32_t job : {touch.before, touch.after})
           if (job) {
-            graphs_.expect_no_more(job);
+            const CellId cell = graphs_.expect_no_more(job);
             --graph_digests_due_;
+            if (cell == kNoCell) continue;
+            cells_.fail(cell);
+            cells_.release(cell);
           }
-      record.state = GpuRecord::State::kLeftOut;
-    }
     if (record.state == GpuRecord::State::kLeftOut) {
       digested_all = false;
       continue;
@@ -263,6 +294,11 @@ void GpuRecorder::end_graph(Call& state, StreamId stream, bool failed) {
 void GpuRecorder::settle_graphs() {
   GraphDigest arrived;
   while (device_.poll_graph(arrived)) {
+    if (arrived.lost && !graphs_lost_) {
+      give_up_graphs();
+      sink_.lose(1, "digests of graphs came faster than they were read");
+    }
+    if (graphs_lost_) continue;
     const auto cell = graphs_.arrived(arrived.node);
     if (!cell) continue;  // of a graph that was put into another, or changed
     --graph_digests_due_;

@@ -59,7 +59,8 @@ struct GpuRecord {
   ContextWork* sweep = nullptr;     // of this context
   uint32_t executed = 0;            // replays that were submitted
   std::pmr::vector<CellId> executions;  // their digests, of each touch in turn
-  // Of a sweep, as touches: the allocation, and whether work seen could reach it since the last.
+  // Of a sweep, as touches, by ordinal: the allocation, and whether work seen could reach it since the
+  // last.
   struct Swept {
     uint32_t ordinal;
     bool touched;

@@ -55,7 +55,9 @@ GpuRecorder::GpuRecorder(const Parts& parts, const GpuSettings& settings)
       replayed_(memory_),
       refused_(memory_),
       peers_(memory_),
-      foreign_handles_(memory_) {}
+      foreign_handles_(memory_),
+      green_(memory_),
+      primary_of_(memory_) {}
 
 GpuRecorder::~GpuRecorder() {
   for (GpuRecord* record : records_) destroy(*record);
@@ -77,7 +79,10 @@ void GpuRecorder::before(const DriverCall& call) noexcept {
       if (finished_) return;
       state = &calls_.try_emplace(this_thread(), memory_).first->second;
     }
-    if (state->active) return;  // a call made by a call: the outer one is followed
+    if (state->active) {  // a call made by a call: the outer one is followed
+      ++state->nested;
+      return;
+    }
     state->action = action_of(call, false);
     if (state->action.kind == ActionKind::kNone) return;
     state->thread = sink_.thread();
@@ -98,6 +103,10 @@ void GpuRecorder::after(const DriverCall& call) noexcept {
       auto found = calls_.find(this_thread());
       if (found == calls_.end() || !found->second.active) return;
       state = &found->second;
+    }
+    if (state->nested) {
+      --state->nested;
+      return;
     }
     end(call, *state);
     state->active = false;
@@ -149,19 +158,32 @@ bool GpuRecorder::place(const Call& state, const char* op, GpuRecord& record) {
   return sink_.place(lane, op, nullptr, record.ticket);
 }
 
+// What the driver does not tell is taken for a capture that cannot be used.
+CUstreamCaptureStatus GpuRecorder::capture_of(CUstream stream, CUgraph* graph) {
+  CUstreamCaptureStatus status = CU_STREAM_CAPTURE_STATUS_NONE;
+  cuuint64_t id = 0;
+  const CUresult result =
+      driver_.cuStreamGetCaptureInfo(stream, &status, &id, graph, nullptr, nullptr, nullptr);
+  return result == CUDA_SUCCESS ? status : CU_STREAM_CAPTURE_STATUS_INVALIDATED;
+}
+
+// The lock is given up meanwhile.
+bool GpuRecorder::captured(Lock& lock, CUstream stream) {
+  if (stream == CU_STREAM_LEGACY) return false;
+  lock.unlock();
+  const CUstreamCaptureStatus status = capture_of(stream);
+  lock.lock();
+  return status != CU_STREAM_CAPTURE_STATUS_NONE;
+}
+
 void GpuRecorder::ask_capture(Call& state) {
   state.capture = nullptr;
   state.capture_broken = false;
   if (state.key.stream == CU_STREAM_LEGACY) return;  // it cannot be captured
-  CUstreamCaptureStatus status = CU_STREAM_CAPTURE_STATUS_NONE;
-  cuuint64_t id = 0;
   CUgraph graph = nullptr;
-  const CUresult result = driver_.cuStreamGetCaptureInfo(state.key.stream, &status, &id, &graph,
-                                                         nullptr, nullptr, nullptr);
-  if (result != CUDA_SUCCESS || status == CU_STREAM_CAPTURE_STATUS_INVALIDATED)
-    state.capture_broken = true;
-  else if (status == CU_STREAM_CAPTURE_STATUS_ACTIVE)
-    state.capture = graph;
+  const CUstreamCaptureStatus status = capture_of(state.key.stream, &graph);
+  state.capture_broken = status == CU_STREAM_CAPTURE_STATUS_INVALIDATED;
+  if (status == CU_STREAM_CAPTURE_STATUS_ACTIVE) state.capture = graph;
 }
 
 // Where CUPTI does not say; mangled.
@@ -212,6 +234,7 @@ void GpuRecorder::begin_work(const DriverCall& call, Call& state) {
     state.symbol = call.symbol ? call.symbol : symbol_of(action.launch.function);
   if (action.host_reads || action.either_reads)
     state.host_source = action.host_reads || is_plain_memory(action.source.begin);
+  read_host_bytes(state);
   Lock lock(lock_);
   const StreamId stream = stream_of(state.key).id;
   wait_for_replay(lock, call.context);
@@ -231,7 +254,7 @@ void GpuRecorder::begin_work(const DriverCall& call, Call& state) {
       break;
     case ActionKind::kCopy:
       coverage_.add(Seen::kCopies);
-      if (action.waits_for_memory) work.waits_for_memory();
+      if (action.waits_for_memory) work.leave_unswept(kWaitsForValues);
       state.op = action.name;
       break;
     case ActionKind::kFill:
@@ -250,9 +273,10 @@ void GpuRecorder::begin_work(const DriverCall& call, Call& state) {
     return begin_capture(lock, state);
   }
   if (action.kind == ActionKind::kGraphLaunch) {
-    GraphContent* content = graphs_.find(action.exec);
-    if (content && content->captured) return begin_graph(lock, state, stream, *content);
+    const GraphContent* content = graphs_.find(action.exec);
+    if (content && content->captured) return begin_graph(lock, state, stream);
   }
+  Submission submission(*this, lock);
   GpuRecord& record = new_record(call.context);
   state.record = &record;
   record.submitted_before = order_.submitted(stream);
@@ -270,7 +294,7 @@ void GpuRecorder::begin_work(const DriverCall& call, Call& state) {
   if (record.placed) plan_replay(state);
   lock.unlock();
   submit_jobs(state);
-  if (state.replaying) keep_buffers(lock, state);
+  if (state.replaying) keep_buffers(state);
 }
 
 // Or says why not.
@@ -293,18 +317,11 @@ void GpuRecorder::digest_before(Lock& lock, Call& state, StreamId stream) {
 
 // False when the cells do not come free in time: a device that waits for the host frees none.
 bool GpuRecorder::make_room(Lock& lock, size_t cells) {
-  cells_.reclaim(device_);
-  if (cells_.free_cells() >= cells) return true;
   if (cells > device_.slots()) return false;
-  const uint64_t give_up = clock_.now_ns() + settings_.wait_ns;
-  do {
-    lock.unlock();
-    if (!drain()) clock_.sleep_ns(20'000);
-    lock.lock();
+  return wait_until(lock, Meanwhile::kDrain, [&] {
     cells_.reclaim(device_);
-    if (cells_.free_cells() >= cells) return true;
-  } while (clock_.now_ns() < give_up);
-  return false;
+    return cells_.free_cells() >= cells;
+  });
 }
 
 void GpuRecorder::submit_jobs(Call& state) {
@@ -316,6 +333,9 @@ void GpuRecorder::submit_jobs(Call& state) {
 }
 
 void GpuRecorder::end_work(const DriverCall& call, Call& state) {
+  // What the callback at the beginning named it may be gone with that.
+  if (state.action.kind == ActionKind::kLaunch)
+    state.op = call.symbol ? call.symbol : symbol_of(state.action.launch.function);
   Lock lock(lock_);
   const bool failed = call.result != CUDA_SUCCESS;
   finish_work(lock, state, failed);
@@ -325,6 +345,8 @@ void GpuRecorder::end_work(const DriverCall& call, Call& state) {
 }
 
 void GpuRecorder::finish_work(Lock& lock, Call& state, bool failed) {
+  for (CUevent event : state.action.launch.events)
+    if (event) forget_event(event);  // what it is behind now is not known
   if (state.capturing) return end_capture(lock, state, failed);
   if (state.capture || state.capture_broken) return;
   const StreamId stream = stream_of(state.key).id;
@@ -339,6 +361,7 @@ void GpuRecorder::finish_work(Lock& lock, Call& state, bool failed) {
   record.torn = order_.submitted(stream) != record.submitted_before;
   record.point = order_.submit(stream);
   if (record.state == GpuRecord::State::kOpen) {
+    Submission submission(*this, lock);
     take_after(state);
     lock.unlock();
     submit_jobs(state);

@@ -65,7 +65,8 @@ class GpuRecorder final : public DriverObserver {
   const GpuCoverage& coverage() const { return coverage_; }
 
  private:
-  struct Call;  // between before and after, of one thread
+  struct Call;       // between before and after, of one thread
+  class Submission;  // gpu_call.h
   bool left_alone() noexcept;
   using Lock = std::unique_lock<std::mutex>;
 
@@ -74,18 +75,31 @@ class GpuRecorder final : public DriverObserver {
   void give_up(Call& state);
 
   // gpu_follow.cc
-  void give_back(const DriverCall& call, const Action& action);
   CUcontext primary_context(CUdevice device);
+  CUcontext owner_of(CUcontext context) const;
+  void follow_green(const Action& action);
+  CUcontext context_of(CUgreenCtx green);
+  void end_green(CUgreenCtx green, CUcontext context);
   void finish_context(CUcontext context);
   void end_context(CUcontext context);
   void note_memory(uint64_t context, MemoryKind kind, const char* what, uint64_t bytes);
   void forget_context(CUcontext context);
-  void allocated(Lock& lock, const DriverCall& call, const Action& action);
+  void allocated(Lock& lock, const DriverCall& call, Action action);
   void follow(const DriverCall& call, const Action& action);
-  void follow_order(const DriverCall& call, const Action& action);
+  void follow_order(Lock& lock, const DriverCall& call, const Action& action);
   void make_ready(CUcontext context);
   void wait_until_ready(CUcontext context);
   void tell_device();
+
+  // gpu_give_back.cc
+  void give_back(const DriverCall& call, const Action& action);
+  bool ready_to_free(Lock& lock, const DriverCall& call, const Action& action);
+  void forget_memory(const Range& range);
+  void give_back_handle(const DriverCall& call, const Action& action);
+  void begin_submission(Submission& submission);
+  void end_submission(Submission& submission) noexcept;
+  void wait_for_submissions(Lock& lock);
+  void forget_event(CUevent event);
 
   // gpu_recorder.cc: launches, copies and fills.
   void begin_work(const DriverCall& call, Call& state);
@@ -95,7 +109,12 @@ class GpuRecorder final : public DriverObserver {
   StreamEntry& stream_of(const StreamKey& key);
   bool place(const Call& state, const char* op, GpuRecord& record);
   void ask_capture(Call& state);
+  CUstreamCaptureStatus capture_of(CUstream stream, CUgraph* graph = nullptr);
+  bool captured(Lock& lock, CUstream stream);
   bool make_room(Lock& lock, size_t cells);
+  enum class Meanwhile : uint8_t { kSleep, kDrain };
+  template <typename Done>
+  bool wait_until(Lock& lock, Meanwhile meanwhile, const Done& done);
   void submit_jobs(Call& state);
   GpuRecord& new_record(CUcontext context);
   const char* symbol_of(CUfunction function);
@@ -108,6 +127,7 @@ class GpuRecorder final : public DriverObserver {
   const LayoutAnswer& layout_of(CUfunction function);
   bool readable(const Allocation& allocation, CUcontext context) const;
   void touches_of_copy(Call& state, const Action& action);
+  void read_host_bytes(Call& state);
   void digest_host_bytes(Call& state, const Action& action);
   void follow_addresses(const Action& action);
   const char* buffer_name(const char* format, uint32_t number);
@@ -132,9 +152,12 @@ class GpuRecorder final : public DriverObserver {
   StreamId captured_stream(const StreamKey& key);
   void learn_graph(CUcontext context, const Action& action);
   void read_graph(CUcontext context, CUgraph graph, GraphContent& content);
-  void begin_graph(Lock& lock, Call& state, StreamId stream, GraphContent& content);
+  void begin_graph(Lock& lock, Call& state, StreamId stream);
   void end_graph(Call& state, StreamId stream, bool failed);
+  bool make_graph_room(Lock& lock, size_t digests);
+  bool expect_graph(Lock& lock, Call& state);
   void settle_graphs();
+  void give_up_graphs();
 
   // gpu_sweep.cc
   ContextWork& work_of(CUcontext context);
@@ -142,11 +165,22 @@ class GpuRecorder final : public DriverObserver {
   void sweep(Lock& lock, const StreamKey& key, const char* behind);
   void change_over(const ContextWork& work, const char* lane);
   void wait_for_sweep(Lock& lock, const StreamKey& key);
+  void finish_sweeps();
+  void record_joint(Lock& lock, const StreamKey& key);
   void sweep_rest(CUcontext context);
   void sweep_all_rest();
   uint64_t mapped_in(CUcontext context) const;
   void fill_sweep(GpuRecord& record, CUcontext context, std::pmr::vector<DigestJob>& jobs);
-  bool join_streams(const StreamKey& key, bool before);
+  struct Joint {  // a stream beside the one that sweeps
+    StreamKey key;
+    StreamId id;
+    CUevent event;
+  };
+  using Joints = std::pmr::vector<Joint>;
+  Joints streams_beside(const StreamKey& own, bool& raced);
+  bool wait_for_streams(const StreamKey& own, Joints& others);
+  CUevent let_streams_wait(const StreamKey& own, const Joints& others, CUevent end);
+  void level_streams(const StreamKey& own, const Joints& others);
   void note_sweep(const GpuRecord& record);
   void write_sweep(GpuRecord& record);
 
@@ -159,7 +193,7 @@ class GpuRecorder final : public DriverObserver {
   bool work_beside(const GpuRecord& record, CUcontext context);
   void plan_replay(Call& state);
   void wait_for_replay(Lock& lock, CUcontext context);
-  void keep_buffers(Lock& lock, Call& state);
+  void keep_buffers(Call& state);
   bool copy_buffers(const Call& state, ReplayCopy what, bool back);
   void replay(Lock& lock, Call& state);
   bool launch_again(const Call& state);
@@ -207,11 +241,15 @@ class GpuRecorder final : public DriverObserver {
   std::pmr::map<uint32_t, bool> touched_;  // allocations reached since the last sweep
   struct Swept {
     kernels::Digest digest;  // at the last sweep
+    CUcontext context;
     bool written = false;    // by work seen, or seen to change
   };
   std::pmr::map<uint32_t, Swept> swept_;
   uint64_t next_number_ = 1;
   uint64_t graph_digests_due_ = 0;
+  bool graphs_lost_ = false;  // which run of a graph a digest is of is not known any more
+  uint64_t next_submission_ = 0;
+  Submission* submissions_ = nullptr;  // under way
   // By stream, its last piece of work whose end no digest tells.
   std::pmr::map<StreamId, uint64_t> undigested_;
   std::pmr::map<CUcontext, CUdeviceptr> replay_memory_;   // for copies; 0: none could be had
@@ -220,6 +258,11 @@ class GpuRecorder final : public DriverObserver {
   // A context, and one whose memory it may read.
   std::pmr::set<std::pair<CUcontext, CUcontext>> peers_;
   std::pmr::set<uint64_t> foreign_handles_;  // of memory that others gave
+  struct Green {  // a part of a device, and as a context when it was asked for as one
+    CUcontext primary, context;
+  };
+  std::pmr::map<CUgreenCtx, Green> green_;
+  std::pmr::map<CUcontext, CUcontext> primary_of_;
   CUcontext replaying_ = nullptr;  // one at a time
   bool finished_ = false;
 };

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "instrument/cupti/capture_mode.h"
 #include "instrument/cupti/gpu_call.h"
 #include "instrument/cupti/gpu_recorder.h"
 #include "kernels/digest.h"
@@ -106,19 +107,13 @@ void GpuRecorder::plan_replay(Call& state) {
 
 // What another thread gives meanwhile would meet the copies.
 void GpuRecorder::wait_for_replay(Lock& lock, CUcontext context) {
-  if (!replaying_ || replaying_ != context) return;
-  const uint64_t give_up = clock_.now_ns() + settings_.wait_ns;
-  while (replaying_ == context && clock_.now_ns() < give_up) {
-    lock.unlock();
-    clock_.sleep_ns(20'000);
-    lock.lock();
-  }
+  if (replaying_) wait_until(lock, Meanwhile::kSleep, [&] { return replaying_ != context; });
 }
 
 // As they are before the launch; without the lock.
-void GpuRecorder::keep_buffers(Lock& lock, Call& state) {
+void GpuRecorder::keep_buffers(Call& state) {
   if (copy_buffers(state, ReplayCopy::kBefore, false)) return;
-  lock.lock();
+  Lock lock(lock_);
   state.replaying = false;
   replaying_ = nullptr;
   coverage_.add(Seen::kReplayFailed);
@@ -155,6 +150,7 @@ void GpuRecorder::replay(Lock& lock, Call& state) {
   // What was copied must not be marked as written meanwhile: nobody else is here, and it is put
   // back.
   lock.unlock();
+  RelaxedCapture relaxed(driver_);
   bool good = copy_buffers(state, ReplayCopy::kAfter, false);
   for (uint32_t execution = 0; good && execution < settings_.replays; ++execution) {
     good = copy_buffers(state, ReplayCopy::kBefore, true) && launch_again(state);

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "instrument/cupti/capture_mode.h"
 #include "instrument/cupti/gpu_call.h"
 #include "instrument/cupti/gpu_recorder.h"
 
@@ -47,6 +48,7 @@ void GpuRecorder::end_call(Lock& lock, Call& state) {
   }
   work.end_call();
   state.counted = false;
+  record_joint(lock, state.key);
 }
 
 // Told at once: what comes later may never be.
@@ -58,45 +60,44 @@ void GpuRecorder::change_over(const ContextWork& work, const char* lane) {
   sink_.cover(kBytesBeforeSweeps, device, work.reached_bytes());
 }
 
-// before: this stream waits for all others; else they wait for it. Without the lock.
-bool GpuRecorder::join_streams(const StreamKey& own_key, bool before) {
-  StreamEntry* own = nullptr;
-  std::pmr::vector<std::pair<StreamKey, StreamEntry*>> others(memory_);
-  {
-    Lock lock(lock_);
-    for (auto& [key, entry] : streams_.all()) {
-      if (key.context != own_key.context) continue;
-      if (key == own_key)
-        own = &entry;
-      else if (key.thread == 0)
-        others.emplace_back(key, &entry);
-      else
-        work_of(key.context).race();  // a stream that only its own thread can name
-    }
+// `raced`: a thread gave work to a stream of its own that nobody else can name, and did not record
+// it.
+GpuRecorder::Joints GpuRecorder::streams_beside(const StreamKey& own, bool& raced) {
+  Joints others(memory_);
+  for (const auto& [key, entry] : streams_.all()) {
+    if (key.context != own.context || key == own) continue;
+    if (key.thread && entry.joint_at != order_.submitted(entry.id))
+      raced = true;
+    else
+      others.push_back({key, entry.id, entry.joint});
   }
-  auto joint = [&](StreamEntry& entry) {
-    if (!entry.joint) driver_.cuEventCreate(&entry.joint, CU_EVENT_DISABLE_TIMING);
-    return entry.joint;
-  };
-  if (!own) return false;
-  if (!before && driver_.cuEventRecord(joint(*own), own_key.stream) != CUDA_SUCCESS) return false;
-  // To touch one that is captured, or the default stream beside it, would break the capture.
-  for (auto& [key, entry] : others) {
-    CUstreamCaptureStatus status = CU_STREAM_CAPTURE_STATUS_NONE;
-    if (before && (driver_.cuStreamGetCaptureInfo(key.stream, &status, nullptr, nullptr, nullptr,
-                                                  nullptr, nullptr) != CUDA_SUCCESS ||
-                   status != CU_STREAM_CAPTURE_STATUS_NONE))
+  return others;
+}
+
+// Without the lock. A stream that is captured, or the default stream beside one, is not to be
+// touched: that would break the capture.
+bool GpuRecorder::wait_for_streams(const StreamKey& own, Joints& others) {
+  for (const Joint& other : others)
+    if (!other.key.thread && capture_of(other.key.stream) != CU_STREAM_CAPTURE_STATUS_NONE)
       return false;
-  }
-  for (auto& [key, entry] : others) {
-    if (before) {
-      if (driver_.cuEventRecord(joint(*entry), key.stream) != CUDA_SUCCESS) return false;
-      if (driver_.cuStreamWaitEvent(own_key.stream, entry->joint, 0) != CUDA_SUCCESS) return false;
-    } else if (driver_.cuStreamWaitEvent(key.stream, own->joint, 0) != CUDA_SUCCESS) {
+  for (Joint& other : others) {
+    if (!other.event) driver_.cuEventCreate(&other.event, CU_EVENT_DISABLE_TIMING);
+    if (!other.key.thread && driver_.cuEventRecord(other.event, other.key.stream) != CUDA_SUCCESS)
       return false;
-    }
+    if (driver_.cuStreamWaitEvent(own.stream, other.event, 0) != CUDA_SUCCESS) return false;
   }
   return true;
+}
+
+// Null where they cannot be told to. A thread's own stream is told by the thread, before its next
+// work.
+CUevent GpuRecorder::let_streams_wait(const StreamKey& own, const Joints& others, CUevent end) {
+  if (!end) driver_.cuEventCreate(&end, CU_EVENT_DISABLE_TIMING);
+  if (driver_.cuEventRecord(end, own.stream) != CUDA_SUCCESS) return nullptr;
+  for (const Joint& other : others)
+    if (!other.key.thread && driver_.cuStreamWaitEvent(other.key.stream, end, 0) != CUDA_SUCCESS)
+      return nullptr;
+  return end;
 }
 
 uint64_t GpuRecorder::mapped_in(CUcontext context) const {
@@ -134,7 +135,7 @@ void GpuRecorder::fill_sweep(GpuRecord& record, CUcontext context,
 void GpuRecorder::sweep(Lock& lock, const StreamKey& key, const char* behind) {
   if (replaying_ == key.context) return;  // memory is not as the subject left it: behind the next
   ContextWork& work = work_of(key.context);
-  const StreamId stream = stream_of(key).id;
+  stream_of(key);
   if (!device_.ready(key.context)) {
     work.postponed(mapped_in(key.context));
     return coverage_.add(Seen::kNotReady);
@@ -143,16 +144,22 @@ void GpuRecorder::sweep(Lock& lock, const StreamKey& key, const char* behind) {
     work.postponed(mapped_in(key.context));
     sink_.lose(1, "no room was left for the digests of a sweep");  // another run may have had it
   };
-  if (work.memory_waits()) {
+  if (const char* why = work.unsweepable()) {
     work.postponed(mapped_in(key.context));
-    return sink_.lose(1, "a sweep could have stopped streams that wait for values in memory");
+    return sink_.lose(1, why);
   }
   if (!make_room(lock, allocations_.size())) return give_up();
+  Submission submission(*this, lock);
+  bool raced = false;
+  Joints others = streams_beside(key, raced);
+  if (raced) work.race();
   int device = 0;
   lock.unlock();
-  const bool joined = join_streams(key, true);
+  const bool joined = wait_for_streams(key, others);
   driver_.cuCtxGetDevice(&device);
   lock.lock();
+  for (const Joint& other : others)
+    if (StreamEntry* entry = streams_.find(other.key)) entry->joint = other.event;
   if (!joined) return;  // a stream is being captured: behind the next launch, then
   if (cells_.free_cells() < allocations_.size()) return give_up();
   char window[768], lane[32];
@@ -163,26 +170,39 @@ void GpuRecorder::sweep(Lock& lock, const StreamKey& key, const char* behind) {
   std::pmr::vector<DigestJob> jobs(memory_);
   fill_sweep(record, key.context, jobs);
   record.placed = sink_.place(lane, "sweep", window, record.ticket);
-  record.point = order_.submit(stream);
+  const StreamEntry& own = stream_of(key);
+  const CUevent joint = own.joint;
+  record.point = order_.submit(own.id);
   lock.unlock();
   const size_t submitted = device_.enqueue(key.context, key.stream, jobs);
-  const bool joint = join_streams(key, false);
+  const CUevent end = let_streams_wait(key, others, joint);
   lock.lock();
-  StreamEntry* entry = streams_.find(key);
-  if (joint && entry) sweep_ends_[key.context] = entry->joint;
   for (size_t i = submitted; i < jobs.size(); ++i) cells_.fail(jobs[i].slot);
   record.torn = work.raced();
   record.in_call = false;
   record.state = GpuRecord::State::kSubmitted;
   coverage_.add(Seen::kSweeps);
-  if (record.torn) return coverage_.add(Seen::kRacedSweeps);
-  if (!joint || !entry) return;
-  order_.level(reinterpret_cast<uint64_t>(key.context));
-  order_.record(reinterpret_cast<uint64_t>(entry->joint), stream);
+  if (record.torn) coverage_.add(Seen::kRacedSweeps);
+  if (!end) return;
+  if (!record.torn) level_streams(key, others);
+  StreamEntry& swept_by = stream_of(key);
+  swept_by.joint = sweep_ends_[key.context] = end;
+  order_.record(reinterpret_cast<uint64_t>(end), swept_by.id);
 }
 
-// A stream that no sweep knew yet waits for the last one: its first work would change what that
-// still reads.
+// What the driver was told, as far as it takes effect at once.
+void GpuRecorder::level_streams(const StreamKey& own, const Joints& others) {
+  std::pmr::vector<StreamId> level({stream_of(own).id}, memory_), apart(memory_);
+  for (const Joint& other : others) {
+    (other.key.thread ? apart : level).push_back(other.id);
+    StreamEntry* entry = streams_.find(other.key);
+    if (entry && other.key.thread) entry->behind_sweeps = false;
+  }
+  order_.level(level, apart);
+}
+
+// A stream that no sweep could tell to wait waits for the last one: its next work would change what
+// that still reads.
 void GpuRecorder::wait_for_sweep(Lock& lock, const StreamKey& key) {
   StreamEntry* entry = streams_.find(key);
   if (!entry || entry->behind_sweeps) return;
@@ -196,6 +216,38 @@ void GpuRecorder::wait_for_sweep(Lock& lock, const StreamKey& key) {
   lock.lock();
 }
 
+// Of a thread's own default stream: others can wait for no more than this.
+void GpuRecorder::record_joint(Lock& lock, const StreamKey& key) {
+  if (!key.thread || !settings_.sweep_every || captured(lock, key.stream)) return;
+  StreamEntry* entry = streams_.find(key);
+  if (!entry) return;
+  CUevent joint = entry->joint;
+  const uint64_t at = order_.submitted(entry->id);
+  lock.unlock();
+  if (!joint) driver_.cuEventCreate(&joint, CU_EVENT_DISABLE_TIMING);
+  const bool recorded = driver_.cuEventRecord(joint, key.stream) == CUDA_SUCCESS;
+  lock.lock();
+  entry = streams_.find(key);
+  if (!entry) return;
+  entry->joint = joint;
+  if (recorded) entry->joint_at = at;
+}
+
+// The host waits, where the driver does not, for a bounded time.
+void GpuRecorder::finish_sweeps() {
+  std::pmr::vector<CUevent> ends(memory_);
+  {
+    Lock lock(lock_);
+    for (const auto& [context, end] : sweep_ends_) ends.push_back(end);
+  }
+  if (ends.empty()) return;
+  RelaxedCapture relaxed(driver_);
+  const uint64_t give_up = clock_.now_ns() + settings_.wait_ns;
+  for (CUevent end : ends)
+    while (driver_.cuEventQuery(end) == CUDA_ERROR_NOT_READY && clock_.now_ns() < give_up)
+      clock_.sleep_ns(20'000);
+}
+
 // What was launched behind the last sweep, while the context still answers.
 void GpuRecorder::sweep_rest(CUcontext context) {
   Lock lock(lock_);
@@ -205,7 +257,7 @@ void GpuRecorder::sweep_rest(CUcontext context) {
   lock.unlock();
   driver_.cuCtxGetCurrent(&current);
   lock.lock();
-  if (current == context && work.idle()) {
+  if (owner_of(current) == context && work.idle()) {
     work.begin_call();
     sweep(lock, {context, CU_STREAM_LEGACY, 0}, "");
     work.end_call();
@@ -224,11 +276,18 @@ void GpuRecorder::sweep_all_rest() {
 
 // Memory that changed since the sweep before, though nothing seen could reach it, is counted.
 void GpuRecorder::note_sweep(const GpuRecord& record) {
+  std::erase_if(swept_, [&](const auto& swept) {  // what was given back since
+    if (swept.second.context != record.context) return false;
+    const auto at =
+        std::ranges::lower_bound(record.swept, swept.first, {}, &GpuRecord::Swept::ordinal);
+    return at == record.swept.end() || at->ordinal != swept.first;
+  });
   for (size_t i = 0; i < record.touches.size(); ++i) {
     const CellId cell = record.touches[i].after;
     if (cells_.failed(cell)) continue;
     const auto [ordinal, touched] = record.swept[i];
-    auto [last, first] = swept_.try_emplace(ordinal, Swept{cells_.digest(cell)});
+    auto [last, first] =
+        swept_.try_emplace(ordinal, Swept{cells_.digest(cell), record.context, false});
     const bool changed = !first && last->second.digest != cells_.digest(cell);
     if (changed && !touched) coverage_.add(Seen::kUnexplainedChange);
     last->second.digest = cells_.digest(cell);

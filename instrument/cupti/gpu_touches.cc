@@ -50,7 +50,8 @@ bool GpuRecorder::readable(const Allocation& allocation, CUcontext context) cons
   if (allocation.kind == MemoryKind::kOpaque) return false;
   if (allocation.kind == MemoryKind::kHost || allocation.kind == MemoryKind::kManaged) return true;
   const auto owner = reinterpret_cast<CUcontext>(allocation.context);
-  return owner == context || peers_.contains({context, owner});
+  const CUcontext ours = owner_of(context);
+  return owner == ours || peers_.contains({ours, owner});
 }
 
 // Fills as well.
@@ -78,26 +79,37 @@ void GpuRecorder::touches_of_copy(Call& state, const Action& action) {
   reach(action.destination, "destination", action.gaps ? Side::kReadAndWritten : Side::kWritten);
 }
 
-// Without addresses, where it is small enough to be a table of them: the destination holds those
-// from then on. Else without the lock, as it may take a while.
-void GpuRecorder::digest_host_bytes(Call& state, const Action& action) {
+// Without the lock: to read the subject's memory may take a while.
+void GpuRecorder::read_host_bytes(Call& state) {
   constexpr uint64_t kMostTable = uint64_t{64} << 10;
+  const Action& action = state.action;
+  state.host_bytes.clear();
+  if (!state.host_source || state.capture || action.source.begin == 0) return;
+  if (action.gaps || action.source.bytes() > kMostTable) return;
   const auto* bytes = reinterpret_cast<const std::byte*>(action.source.begin);
-  if (action.gaps || action.source.bytes() > kMostTable) {
-    if (state.outside) return;
-    lock_.unlock();
-    state.parameter_digest = kernels::digest(bytes, action.source.bytes());
-    lock_.lock();
-    return;
+  state.host_bytes.assign(bytes, bytes + action.source.bytes());
+}
+
+// Without addresses, where it is small enough to be a table of them: the destination holds those
+// from then on. The lock is given up meanwhile.
+void GpuRecorder::digest_host_bytes(Call& state, const Action& action) {
+  const bool table = !state.host_bytes.empty();
+  if (!table && state.outside) return;
+  state.parameters = state.host_bytes;
+  if (table) find_pointers(state.parameters, allocations_, maps_, state.pointers);
+  lock_.unlock();
+  const void* bytes = reinterpret_cast<const void*>(action.source.begin);
+  if (table) {
+    cut_host_addresses(state.parameters);
+    bytes = state.parameters.data();
   }
-  state.parameters.assign(bytes, bytes + action.source.bytes());
-  find_pointers(state.parameters, allocations_, maps_, state.pointers);
-  cut_host_addresses(state.parameters);
-  for (size_t at = 0; at + sizeof(uint64_t) <= state.parameters.size(); at += sizeof(uint64_t))
-    if (std::memcmp(state.parameters.data() + at, bytes + at, sizeof(uint64_t)) != 0)
+  state.parameter_digest = kernels::digest(bytes, action.source.bytes());
+  lock_.lock();
+  for (size_t at = 0; at + sizeof(uint64_t) <= state.host_bytes.size(); at += sizeof(uint64_t))
+    if (std::memcmp(state.parameters.data() + at, state.host_bytes.data() + at, sizeof(uint64_t)) !=
+        0)
       addresses_.add(
           {action.destination.begin + at, action.destination.begin + at + sizeof(uint64_t)});
-  state.parameter_digest = kernels::digest(state.parameters.data(), state.parameters.size());
 }
 
 // What the destination of a copy or fill holds from then on.
@@ -208,8 +220,10 @@ void GpuRecorder::take_after(Call& state) {
   note_chance_ends(record);
   state.jobs.clear();
   for (const Touch& touch : record.touches) {
-    if (touch.after != kNoCell)
+    if (touch.after != kNoCell && allocations_.holds(touch.range))
       state.jobs.push_back({touch.range.begin, touch.range.bytes(), touch.after});
+    else if (touch.after != kNoCell)
+      cells_.fail(touch.after);  // given back by another thread meanwhile
     BufferState& buffer = buffers_.at(touch.range);
     buffer.contested = !touch.rivals.empty();
     buffers_.set(buffer, touch.witness(), record.number, record.point);

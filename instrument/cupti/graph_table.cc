@@ -53,13 +53,31 @@ GraphContent* GraphTable::find(CUgraphExec exec) {
   return found == execs_.end() ? nullptr : &found->second;
 }
 
+size_t GraphTable::digests_of(CUgraphExec exec) const {
+  const auto found = execs_.find(exec);
+  if (found == execs_.end()) return 0;
+  size_t digests = 0;
+  for (const CapturedLaunch& launch : found->second.launches)
+    for (const CapturedTouch& touch : launch.touches)
+      digests += (touch.before != 0) + (touch.after != 0);
+  return digests;
+}
+
+size_t GraphTable::launches_of(CUgraphExec exec) const {
+  const auto found = execs_.find(exec);
+  return found == execs_.end() ? 0 : found->second.launches.size();
+}
+
 void GraphTable::expect(uint32_t job, CellId cell) {
   waiting_.try_emplace(job).first->second.push_back(cell);
 }
 
-void GraphTable::expect_no_more(uint32_t job) {
+CellId GraphTable::expect_no_more(uint32_t job) {
   auto found = waiting_.find(job);
-  if (found != waiting_.end() && !found->second.empty()) found->second.pop_back();
+  if (found == waiting_.end() || found->second.empty()) return kNoCell;
+  const CellId cell = found->second.back();
+  found->second.pop_back();
+  return cell;
 }
 
 std::optional<CellId> GraphTable::arrived(uint32_t job) {

@@ -80,20 +80,26 @@ class GraphTable {
   void forget(CUgraphExec exec) { execs_.erase(exec); }
   void forget_graphs() { graphs_.clear(); }
 
-  // body(cell) for each that is still expected; nothing is known any more.
+  // body(cell) for each that is still expected, and is from then on expected no more.
   template <typename Body>
-  void forget_all(const Body& body) {
+  void forget_expected(const Body& body) {
     for (const auto& [job, cells] : waiting_)
       for (CellId cell : cells)
         if (cell != kNoCell) body(cell);
     waiting_.clear();
+  }
+  void forget_all() {
     graphs_.clear();
     execs_.clear();
   }
 
+  // Of one launch.
+  size_t digests_of(CUgraphExec exec) const;
+  size_t launches_of(CUgraphExec exec) const;
+
   uint32_t next_job() { return next_job_++; }
   void expect(uint32_t job, CellId cell);  // kNoCell: it will come, and nobody wants it
-  void expect_no_more(uint32_t job);       // takes the newest back
+  CellId expect_no_more(uint32_t job);     // takes the newest back; kNoCell: nobody wanted it
   // Whose digest it is; kNoCell: nobody wants it; nothing: it was not expected.
   std::optional<CellId> arrived(uint32_t job);
 

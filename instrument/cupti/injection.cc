@@ -98,25 +98,29 @@ GpuSettings settings_of(const Control& control) {
   return settings;
 }
 
+// Null, or why the GPU cannot be observed.
+const char* observe(Probe& probe) {
+  if (const char* missing = fill_driver_table(probe.driver)) {
+    static char lacking[96];
+    std::snprintf(lacking, sizeof lacking, "the driver has no %s: it is older than CUDA 12.4's",
+                  missing);
+    return lacking;
+  }
+  int version = 0;
+  probe.driver.cuDriverGetVersion(&version);
+  probe.source.set_driver_version(version);
+  if (const char* refused = probe.source.start(probe.recorder, observed_calls())) return refused;
+  if (start_draining(probe)) return nullptr;
+  probe.source.stop();
+  return "no thread could be started";
+}
+
 void start() {
   const char* text = std::getenv(kControlVariable);
   if (!text || g_probe.load()) return;
   void* pages = pages_resource()->allocate(sizeof(Probe), alignof(Probe));
   auto* probe = new (pages) Probe(settings_of(decode(text)));
-  const char* why = nullptr;
-  if (const char* missing = fill_driver_table(probe->driver)) {
-    static char lacking[96];
-    std::snprintf(lacking, sizeof lacking, "the driver has no %s: it is older than CUDA 12.4's",
-                  missing);
-    why = lacking;
-  } else if (const char* refused =
-                 probe->source.start(probe->recorder, observed_calls())) {
-    why = refused;
-  } else if (!start_draining(*probe)) {
-    probe->source.stop();
-    why = "no thread could be started";
-  }
-  if (why) {
+  if (const char* why = observe(*probe)) {
     probe->sink.cover("the GPU could not be observed", why, 1);
     return;
   }

@@ -32,10 +32,10 @@
       * p.Height), MemoryKind::kDevice)) \
   DETAUDIT_ONE(X, cuMemAllocManaged, allocation(from(given(p.dptr, done), p.bytesize), \
       MemoryKind::kManaged)) \
-  DETAUDIT_PTSZ(X, cuMemAllocAsync, allocation(from(given(p.dptr, done), p.bytesize), \
-      MemoryKind::kDevice, p.hStream)) \
-  DETAUDIT_PTSZ(X, cuMemAllocFromPoolAsync, allocation(from(given(p.dptr, done), p.bytesize), \
-      MemoryKind::kDevice, p.hStream)) \
+  DETAUDIT_PTSZ(X, cuMemAllocAsync, ordered(allocation(from(given(p.dptr, done), p.bytesize), \
+      MemoryKind::kDevice), p.hStream)) \
+  DETAUDIT_PTSZ(X, cuMemAllocFromPoolAsync, ordered(allocation(from(given(p.dptr, done), \
+      p.bytesize), MemoryKind::kDevice), p.hStream)) \
   DETAUDIT_ONE(X, cuMemHostAlloc, allocation(from(given(p.pp, done), p.bytesize), \
       MemoryKind::kHost)) \
   X(CUPTI_DRIVER_TRACE_CBID_cuMemHostAlloc_v2, cuMemHostAlloc_params, allocation(from(given(p.pp, done), p.bytesize), \
@@ -67,7 +67,7 @@
   DETAUDIT_ONE(X, cuModuleUnload, unload(p.hmod)) \
   DETAUDIT_ONE(X, cuLibraryUnload, unload(p.library)) \
   DETAUDIT_ONE(X, cuMemFree_v2, release(p.dptr)) \
-  DETAUDIT_PTSZ(X, cuMemFreeAsync, release(p.dptr)) \
+  DETAUDIT_PTSZ(X, cuMemFreeAsync, ordered(release(p.dptr), p.hStream)) \
   DETAUDIT_ONE(X, cuMemFreeHost, release(reinterpret_cast<uint64_t>(p.p))) \
   DETAUDIT_ONE(X, cuMemHostUnregister, release(reinterpret_cast<uint64_t>(p.p))) \
   DETAUDIT_ONE(X, cuIpcCloseMemHandle, release(p.dptr)) \
@@ -99,8 +99,14 @@
   X(CUPTI_DRIVER_TRACE_CBID_cuCtxSynchronize, NoArguments, on_stream(ActionKind::kContextWaited, nullptr)) \
   DETAUDIT_ONE(X, cuCtxSynchronize_v2, on_context(ActionKind::kContextWaited, p.ctx)) \
   DETAUDIT_ONE(X, cuCtxDestroy_v2, on_context(ActionKind::kContextEnd, p.ctx)) \
+  DETAUDIT_ONE(X, cuDevicePrimaryCtxReset, on_device(ActionKind::kDeviceReset, p.dev)) \
+  DETAUDIT_ONE(X, cuDevicePrimaryCtxRelease, on_device(ActionKind::kContextReleased, p.dev)) \
   DETAUDIT_ONE(X, cuDevicePrimaryCtxReset_v2, on_device(ActionKind::kDeviceReset, p.dev)) \
   DETAUDIT_ONE(X, cuDevicePrimaryCtxRelease_v2, on_device(ActionKind::kContextReleased, p.dev)) \
+  DETAUDIT_ONE(X, cuGreenCtxCreate, green_made(p.phCtx, p.dev, done)) \
+  DETAUDIT_ONE(X, cuCtxFromGreenCtx, on_green(ActionKind::kGreenGiven, p.hCtx, p.pContext, done)) \
+  DETAUDIT_ONE(X, cuGreenCtxDestroy, on_green(ActionKind::kGreenEnd, p.hCtx, nullptr, done)) \
+  DETAUDIT_PTSZ(X, cuWaitExternalSemaphoresAsync, on_stream(ActionKind::kMemoryWait, p.stream)) \
   DETAUDIT_PTSZ(X, cuStreamEndCapture, end_capture(p.hStream, p.phGraph, done)) \
   DETAUDIT_PTSZ(X, cuStreamUpdateCaptureDependencies, on_stream(ActionKind::kCaptureReordered, \
       p.hStream)) \
@@ -108,10 +114,12 @@
       p.hStream)) \
   DETAUDIT_PTSZ(X, cuStreamBeginCaptureToGraph, on_graph(ActionKind::kGraphExtended, p.hGraph, \
       nullptr)) \
-  DETAUDIT_ONE(X, cuGraphInstantiate, instantiate(p.hGraph, p.phGraphExec, done)) \
-  DETAUDIT_ONE(X, cuGraphInstantiate_v2, instantiate(p.hGraph, p.phGraphExec, done)) \
-  DETAUDIT_ONE(X, cuGraphInstantiateWithFlags, instantiate(p.hGraph, p.phGraphExec, done)) \
-  DETAUDIT_PTSZ(X, cuGraphInstantiateWithParams, instantiate(p.hGraph, p.phGraphExec, done)) \
+  DETAUDIT_ONE(X, cuGraphInstantiate, instantiate(p.hGraph, p.phGraphExec, 0, done)) \
+  DETAUDIT_ONE(X, cuGraphInstantiate_v2, instantiate(p.hGraph, p.phGraphExec, 0, done)) \
+  DETAUDIT_ONE(X, cuGraphInstantiateWithFlags, instantiate(p.hGraph, p.phGraphExec, p.flags, \
+      done)) \
+  DETAUDIT_PTSZ(X, cuGraphInstantiateWithParams, instantiate(p.hGraph, p.phGraphExec, \
+      p.instantiateParams ? p.instantiateParams->flags : 0, done)) \
   DETAUDIT_ONE(X, cuGraphExecUpdate, on_graph(ActionKind::kGraphUpdate, p.hGraph, p.hGraphExec)) \
   DETAUDIT_ONE(X, cuGraphExecUpdate_v2, on_graph(ActionKind::kGraphUpdate, p.hGraph, \
       p.hGraphExec)) \
@@ -156,16 +164,19 @@
       p.hGraph, nullptr)) \
   DETAUDIT_ONE(X, cuGraphAddExternalSemaphoresWaitNode, on_graph(ActionKind::kGraphExtended, \
       p.hGraph, nullptr)) \
-  DETAUDIT_ONE(X, cuGraphAddMemAllocNode, on_graph(ActionKind::kGraphExtended, p.hGraph, \
-      nullptr)) \
+  DETAUDIT_ONE(X, cuGraphAddMemAllocNode, graph_memory(p.hGraph, p.nodeParams, done)) \
   DETAUDIT_ONE(X, cuGraphAddMemFreeNode, on_graph(ActionKind::kGraphExtended, p.hGraph, \
       nullptr)) \
   DETAUDIT_ONE(X, cuGraphAddBatchMemOpNode, on_graph(ActionKind::kGraphExtended, p.hGraph, \
       nullptr)) \
   DETAUDIT_ONE(X, cuGraphAddKernelNode_v2, on_graph(ActionKind::kGraphExtended, p.hGraph, \
       nullptr)) \
-  DETAUDIT_ONE(X, cuGraphAddNode, on_graph(ActionKind::kGraphExtended, p.hGraph, nullptr)) \
-  DETAUDIT_ONE(X, cuGraphAddNode_v2, on_graph(ActionKind::kGraphExtended, p.hGraph, nullptr)) \
+  DETAUDIT_ONE(X, cuGraphAddNode, graph_node(p.hGraph, p.nodeParams, done)) \
+  DETAUDIT_ONE(X, cuGraphAddNode_v2, graph_node(p.hGraph, p.nodeParams, done)) \
+  DETAUDIT_ONE(X, cuGraphRemoveDependencies, on_graph(ActionKind::kGraphDestroy, p.hGraph, \
+      nullptr)) \
+  DETAUDIT_ONE(X, cuGraphRemoveDependencies_v2, on_graph(ActionKind::kGraphDestroy, p.hGraph, \
+      nullptr)) \
   DETAUDIT_ONE(X, cuGraphMemsetNodeSetParams, on_stream(ActionKind::kGraphsChanged, nullptr)) \
   DETAUDIT_ONE(X, cuGraphMemcpyNodeSetParams, on_stream(ActionKind::kGraphsChanged, nullptr)) \
   DETAUDIT_ONE(X, cuGraphKernelNodeSetParams, on_stream(ActionKind::kGraphsChanged, nullptr)) \

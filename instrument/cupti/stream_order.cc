@@ -24,12 +24,28 @@ void StreamOrder::join_everything(Clock& into, StreamId stream) const {
   join(into, stream, streams_[stream].submitted);
 }
 
+// A stream that goes on under the number of one whose work is over is behind that work, as all is.
 StreamId StreamOrder::add(Kind kind, uint64_t context) {
-  streams_.push_back({kind, context, false, 0, Clock(memory_)});
+  constexpr size_t kMostAsked = 8;
+  for (size_t i = std::min(removed_.size(), kMostAsked); i > 0; --i) {
+    const StreamId id = removed_.front();
+    removed_.pop_front();
+    if (at(host_, id) < streams_[id].submitted) {
+      removed_.push_back(id);
+      continue;
+    }
+    streams_[id].kind = kind;
+    streams_[id].context = context;
+    return id;
+  }
+  streams_.push_back({kind, context, 0, Clock(memory_)});
   return static_cast<StreamId>(streams_.size() - 1);
 }
 
-void StreamOrder::remove(StreamId stream) { streams_[stream].removed = true; }
+void StreamOrder::remove(StreamId stream) {
+  Clock(memory_).swap(streams_[stream].after);
+  removed_.push_back(stream);
+}
 
 StreamPoint StreamOrder::submit(StreamId id) {
   Stream& stream = streams_[id];
@@ -74,15 +90,11 @@ void StreamOrder::host_waited_for_context(uint64_t context) {
     if (streams_[stream].context == context) join_everything(host_, stream);
 }
 
-void StreamOrder::level(uint64_t context) {
+void StreamOrder::level(std::span<const StreamId> streams, std::span<const StreamId> others) {
   Clock all(memory_);
-  const auto meets = [&](const Stream& stream) {
-    return stream.context == context && !stream.removed;
-  };
-  for (StreamId stream = 0; stream < streams_.size(); ++stream)
-    if (meets(streams_[stream])) join_everything(all, stream);
-  for (Stream& stream : streams_)
-    if (meets(stream)) join(stream.after, all);
+  for (StreamId stream : streams) join_everything(all, stream);
+  for (StreamId stream : others) join_everything(all, stream);
+  for (StreamId stream : streams) join(streams_[stream].after, all);
 }
 
 bool StreamOrder::ordered_before_next(StreamPoint point, StreamId id) const {

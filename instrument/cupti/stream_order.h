@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory_resource>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -25,10 +27,11 @@ class StreamOrder {
   enum class Kind : uint8_t { kLegacyDefault, kBlocking, kNonBlocking };
 
   explicit StreamOrder(std::pmr::memory_resource* memory)
-      : memory_(memory), streams_(memory), host_(memory), events_(memory) {}
+      : memory_(memory), streams_(memory), removed_(memory), host_(memory), events_(memory) {}
 
   StreamId add(Kind kind, uint64_t context);
-  void remove(StreamId stream);  // its work keeps its place; the id is not used again
+  // Its work keeps its place; the id is used again once the host knows that all of that is over.
+  void remove(StreamId stream);
 
   // Next piece of work on the stream.
   StreamPoint submit(StreamId stream);
@@ -40,8 +43,8 @@ class StreamOrder {
   void host_waited_for_event(uint64_t event);
   void host_waited_for_context(uint64_t context);
 
-  // Each of a context's streams waits for all that was submitted to any of them.
-  void level(uint64_t context);
+  // Each of these streams waits for all that was submitted to any of them, or to `others`.
+  void level(std::span<const StreamId> streams, std::span<const StreamId> others);
 
   // The point lies before whatever the stream is asked next.
   bool ordered_before_next(StreamPoint point, StreamId stream) const;
@@ -53,7 +56,6 @@ class StreamOrder {
   struct Stream {
     Kind kind;
     uint64_t context;
-    bool removed = false;
     uint64_t submitted = 0;
     Clock after;  // what its next piece of work is ordered after
   };
@@ -64,6 +66,7 @@ class StreamOrder {
 
   std::pmr::memory_resource* memory_;
   std::pmr::vector<Stream> streams_;
+  std::pmr::deque<StreamId> removed_;  // and not used again yet
   Clock host_;
   std::pmr::unordered_map<uint64_t, Clock> events_;
 };

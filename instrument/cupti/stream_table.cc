@@ -1,6 +1,8 @@
 #include "instrument/cupti/stream_table.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <utility>
 
 namespace detaudit::instrument::cupti {
 
@@ -36,11 +38,16 @@ StreamEntry& StreamTable::add(const StreamKey& key, int device, unsigned flags,
   return entries_.insert_or_assign(key, std::move(entry)).first->second;
 }
 
-void StreamTable::remove(const StreamKey& key) {
+CUevent StreamTable::remove(StreamKey key) {
   auto found = entries_.find(key);
-  if (found == entries_.end()) return;
+  if (found == entries_.end() && key.thread == 0 && key.stream != CU_STREAM_LEGACY)
+    found = std::find_if(entries_.begin(), entries_.end(),
+                         [&](const auto& entry) { return entry.first.stream == key.stream; });
+  if (found == entries_.end()) return nullptr;
   order_.remove(found->second.id);
+  const CUevent joint = found->second.joint;
   entries_.erase(found);
+  return joint;
 }
 
 void StreamTable::remove_context(CUcontext context) {

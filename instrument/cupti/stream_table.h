@@ -25,6 +25,7 @@ struct StreamEntry {
   std::pmr::string lane;  // "gpu0.s2": the third stream used of the first device
   bool foreign = false;   // another thread than the process's first used it first
   CUevent joint = nullptr;     // ours, for sweeps
+  uint64_t joint_at = 0;       // of a thread's own stream: its work when the thread recorded that
   bool behind_sweeps = false;  // its next work waits for every sweep so far
 };
 
@@ -39,7 +40,8 @@ class StreamTable {
   StreamEntry* find(const StreamKey& key);
   // `flags`: as cuStreamGetFlags gives them. `thread`: Sink::thread.
   StreamEntry& add(const StreamKey& key, int device, unsigned flags, const char* thread);
-  void remove(const StreamKey& key);
+  // Its joint, which is nobody's from then on. A stream may be destroyed from any context.
+  CUevent remove(StreamKey key);
   void remove_context(CUcontext context);
   std::pmr::map<StreamKey, StreamEntry>& all() { return entries_; }
 

@@ -234,13 +234,12 @@ struct DigestKernel {
                                     digest_parts::Words sum) {
     const digest_parts::Words digest =
         digest_parts::finish(sum, launch.buffers[chunk.buffer].bytes);
-    const uint64_t place = launch.next_slot == nullptr
-                               ? chunk.buffer
-                               : atomic_take(launch.next_slot, 1) & launch.slot_mask;
-    DigestSlot& slot = launch.slots[place];
+    const bool ring = launch.next_slot != nullptr;
+    const uint64_t number = ring ? atomic_take(launch.next_slot, 1) : 0;
+    DigestSlot& slot = launch.slots[ring ? number & launch.slot_mask : chunk.buffer];
     slot.low = digest.low;
     slot.high = digest.high;
-    slot.buffer = chunk.buffer;
+    slot.buffer = number << kDigestBufferBits | chunk.buffer;
     publish(&slot.ticket, launch.ticket);
   }
 

@@ -9,7 +9,8 @@
 namespace detaudit::kernels::cuda {
 
 inline constexpr uint32_t kDigestThreads = 256;
-inline constexpr uint32_t kDigestBuffers = 64;  // most of one launch
+inline constexpr uint32_t kDigestBuffers = 64;    // most of one launch
+inline constexpr unsigned kDigestBufferBits = 8;  // that a buffer's number fits
 inline constexpr char kDigestKernel[] = "detaudit_digest";
 
 struct DigestBuffer {
@@ -21,7 +22,7 @@ struct DigestBuffer {
 // host thread that sees it in pinned memory sees the rest.
 struct alignas(32) DigestSlot {
   uint64_t low, high;
-  uint64_t buffer;  // which of the launch's
+  uint64_t buffer;  // which of the launch's; in a ring, which digest of it, too: above the low bits
   uint64_t ticket;  // of the launch
 };
 

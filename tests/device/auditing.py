@@ -51,6 +51,48 @@ class Audit:
         return sum(int(seen) for seen, _ in counts), sum(int(digested) for _, digested in counts)
 
 
+class MemoryWatch:
+    """The most memory of a program's processes, from outside. `host_bytes`: of any one of them, resident;
+    `device_bytes`: in use on the device, more than at the beginning. None: it could not be seen."""
+
+    BETWEEN_LOOKS = 0.01
+
+    def __init__(self, program, counter):
+        self.program, self.counter = program, counter
+        self.host_bytes = self.device_bytes = None
+        self.over = threading.Event()
+        self.looks = threading.Thread(target=self.look)
+
+    def __enter__(self):
+        self.process = self.counter and subprocess.Popen(
+            [str(word) for word in self.counter], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, text=True)
+        if self.process:
+            self.process.stdout.readline()  # it has begun
+        self.looks.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.looks.join()
+        if self.process:
+            told = self.process.communicate()[0].split()  # the end of its input ends it
+            self.device_bytes = int(told[-1]) if told else None
+
+    def look(self):
+        while not self.over.wait(self.BETWEEN_LOOKS):
+            for status in pathlib.Path("/proc").glob("[0-9]*/status"):
+                self.host_bytes = max(self.host_bytes or 0, self.resident(status)) or None
+
+    def resident(self, status):
+        try:
+            if os.path.basename(os.readlink(status.parent / "exe")) != self.program:
+                return 0
+            return int(re.search(r"^VmHWM:\s+(\d+) kB", status.read_text(), re.MULTILINE)[1]) * 1024
+        except (OSError, TypeError):
+            return 0  # not ours, or it ended
+
+
 class Machine:
     """Where programs lie and how they are run."""
 
@@ -127,12 +169,24 @@ class Machine:
         """Seconds of a program that is not audited."""
         begin = time.monotonic()
         try:
-            code, _, err = self.start(argv, limit)
+            code, out, err = self.start(argv, limit)
         except Cut as cut:
             raise Failed(f"alone: {cut}")
+        self.skip_refused(code, out + err)
         if code != 0:
             raise Failed(f"alone: exit {code}: {err.strip()[-300:]}")
         return time.monotonic() - begin
+
+    @staticmethod
+    def skip_refused(code, said):
+        refused = REFUSED.search(said)
+        if code != 0 and refused:
+            raise Skip(refused.group().strip())
+
+    def memory_of(self, program):
+        """What the program of that name takes on the host, and all take on the device, while this lasts."""
+        counter = self.test / "device_checks"
+        return MemoryWatch(program, [counter, "--memory"] if counter.exists() else None)
 
     def alone(self, argv, limit=120):
         """The figures of a program that is not audited."""
@@ -142,9 +196,7 @@ class Machine:
             raise Failed(f"alone: {cut}")
         if code == NO_GPU:
             raise Skip((out + err).strip().splitlines()[-1])
-        refused = REFUSED.search(out + err)
-        if code != 0 and refused:
-            raise Skip(refused.group().strip())
+        self.skip_refused(code, out + err)
         found = figures_in(err)
         if code != 0 or not found:
             raise Failed(f"alone: exit {code}: {(err or out).strip()[-300:]}")

@@ -1,5 +1,7 @@
 """tests/device/audits without a GPU: its rows, judgements and table, on the driver in software."""
+import argparse
 import collections
+import contextlib
 import io
 import os
 import pathlib
@@ -16,7 +18,7 @@ ROW = re.compile(r"^(.{58}) (.{22}) (passed|failed|skipped|measured) *(.*)$")
 sys.path.insert(0, str(HERE))
 
 import judging
-from auditing import Audit, Machine
+from auditing import Audit, Machine, MemoryWatch
 from figures import Figures, WorkloadFigures
 from rows import audited
 from table import Budget, Section, Table
@@ -116,15 +118,22 @@ class Judged(unittest.TestCase):
     def test_a_program_that_tells_no_figures_fails_once(self):
         figures = Figures(self.machine, "true", lambda: ["/bin/true"], None, None)
         self.assertEqual([status for status, _ in self.shown(figures.section(0))],
-                         ["failed"] + 6 * ["skipped"])
+                         ["failed"] + 7 * ["skipped"])
 
     def test_the_workload_is_measured_by_its_steps(self):
         class Steady:
-            """5 s and 10 ms a step; 20 ms under fine, 15 ms under coarse audits."""
+            """5 s and 10 ms a step; 20 ms under fine, 15 ms under coarse audits, 1 s under a tool."""
             bin = pathlib.Path("bin")
+            watched = iter([(None, 100 << 20), (None, 164 << 20), (5 << 20, None)])
 
-            def wall(self, argv):
-                return 5 + 0.01 * int(argv[-1])
+            @contextlib.contextmanager
+            def memory_of(self, program):
+                watch = argparse.Namespace()
+                yield watch
+                watch.device_bytes, watch.host_bytes = next(self.watched)
+
+            def wall(self, argv, limit=None):
+                return 5 + (1 if "tool" in argv else 0.01) * int(argv[-1])
 
             def audit(self, options):
                 seconds = 5 + (0.02 if "fine" in options else 0.015) * int(options[-1])
@@ -135,7 +144,30 @@ class Judged(unittest.TestCase):
         self.assertEqual(self.shown(figures.section(0)),
                          [("passed", "2.00x: 20 ms a step, 10 ms alone"),
                           ("failed", "90.0%: 180 of 200"),
-                          ("failed", "1.50x: 15 ms a step, 10 ms alone")])
+                          ("measured", "1.12, at the pace of its steps"),
+                          ("measured", "could not be seen"),
+                          ("measured", "+64.0 MiB"),
+                          ("failed", "1.50x: 15 ms a step, 10 ms alone"),
+                          ("measured", "could not be seen"),
+                          ("measured", "could not be seen")])
+        tool = figures.against("tool", lambda: ["tool"], (5, 20), 0, 90)
+        self.assertEqual(self.shown(tool), [("measured", "100.00x: 1000 ms a step, 10 ms alone")])
+
+    def test_memory_is_seen_from_outside(self):
+        hold = "import time; x = bytearray(200 << 20); time.sleep(0.5)"
+        name = os.path.basename(os.path.realpath(sys.executable))
+        with self.machine.memory_of(name) as watch:
+            self.machine.wall([sys.executable, "-c", hold])
+        self.assertGreater(watch.host_bytes, 200 << 20)
+        with self.machine.memory_of("nobody") as watch:
+            self.machine.wall(["/bin/true"])
+        self.assertIsNone(watch.host_bytes)
+        if not pathlib.Path("/dev/nvidiactl").exists():
+            self.assertIsNone(watch.device_bytes)
+        counter = ["/bin/sh", "-c", "echo begun; cat; echo 4096"]
+        with MemoryWatch("nobody", counter) as watch:
+            pass
+        self.assertEqual(watch.device_bytes, 4096)
 
     def told(self, script):
         rows = [(name, "") for name in ("one", "two", "three")]

@@ -55,6 +55,9 @@ double gpu_seconds(kernels::cuda::Stream& stream, unsigned repeats,
 // A kernel that only reads: what bandwidth the digest's is measured against.
 void read_all(kernels::cuda::Stream& stream, const void* data, size_t bytes, void* sink);
 
+// Of all processes on the device.
+size_t used_device_memory();
+
 // printf into a string.
 [[gnu::format(printf, 1, 2)]] std::string text(const char* format, ...);
 

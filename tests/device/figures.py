@@ -29,7 +29,8 @@ class Figures:
                 ("memory added on the device, fine", "measured"),
                 ("memory added on the host, fine", "measured"),
                 ("coarse against alone", at_most(self.most_coarse)),
-                ("memory added on the device, coarse", "measured")]
+                ("memory added on the device, coarse", "measured"),
+                ("memory added on the host, coarse", "measured")]
         return Section([(f"{self.title}: {name}", wanted) for name, wanted in rows], needs, self.run)
 
     def run(self):
@@ -42,12 +43,16 @@ class Figures:
         yield digested_share(fine, self.least_digested)
         steps = best["steps"] + best["steps_before"]
         yield MEASURED, f"{fine.events() / (seconds * steps):.3g}, at the pace of its loop"
-        for what in ("device_bytes", "host_bytes"):
-            yield MEASURED, megabytes(best[what] - max(one[what] for one in alone))
+        yield from self.memory_added(best, alone)
         coarse = self.machine.audit(["--gpu-detail", "coarse", *self.coarse_options], program)
         seconds, best = self.best(coarse)
         yield ratio(seconds, self.base, self.most_coarse)
-        yield MEASURED, megabytes(best["device_bytes"] - max(one["device_bytes"] for one in alone))
+        yield from self.memory_added(best, alone)
+
+    @staticmethod
+    def memory_added(audited, alone):
+        for what in ("device_bytes", "host_bytes"):
+            yield MEASURED, megabytes(audited[what] - max(one[what] for one in alone))
 
     def best(self, audit):
         """The least of the audit's runs, its control arms aside."""
@@ -67,27 +72,54 @@ class Figures:
 
 
 class WorkloadFigures:
-    """The built-in workload, which tells no times: what more steps take longer, by whole runs."""
+    """The built-in workload, which tells nothing of itself: what more steps take longer, by whole runs,
+    and the memory that is seen from outside meanwhile."""
+
+    PROGRAM = "detaudit-workload"
 
     def __init__(self, machine, title, options, steps, most_fine, most_coarse):
         self.machine, self.title, self.options, self.steps = machine, title, options, steps
         self.most_fine, self.most_coarse = most_fine, most_coarse
+        self.base = None
 
     def section(self, needs):
         rows = [("fine against alone", at_most(self.most_fine)), ("launches digested, fine", ">= 95%"),
-                ("coarse against alone", at_most(self.most_coarse))]
+                ("events a second, fine", "measured"),
+                ("memory added on the device, fine", "measured"),
+                ("memory added on the host, fine", "measured"),
+                ("coarse against alone", at_most(self.most_coarse)),
+                ("memory added on the device, coarse", "measured"),
+                ("memory added on the host, coarse", "measured")]
         return Section([(f"{self.title}: {name}", wanted) for name, wanted in rows], needs, self.run)
 
     def run(self):
-        alone = self.a_step(lambda steps: min(self.machine.wall(
-            [self.machine.bin / "detaudit-workload", *steps]) for _ in range(2)))
-        fine, audit = self.under("fine")
-        yield ratio(fine, alone, self.most_fine)
-        yield digested_share(audit, 0.95 if self.most_fine else None)
-        yield ratio(self.under("coarse")[0], alone, self.most_coarse)
+        program = self.machine.bin / self.PROGRAM
+        with self.machine.memory_of(self.PROGRAM) as alone:
+            self.base = self.a_step(lambda steps: min(self.machine.wall([program, *steps])
+                                                      for _ in range(2)), self.steps)
+        for detail, most in (("fine", self.most_fine), ("coarse", self.most_coarse)):
+            with self.machine.memory_of(self.PROGRAM) as audited:
+                seconds, audit = self.under(detail)
+            yield ratio(seconds, self.base, most)
+            if detail == "fine":
+                yield digested_share(audit, 0.95 if most else None)
+                yield MEASURED, f"{audit.events() / (seconds * self.steps[-1]):.3g}, at the pace of its steps"
+            for now, before in ((audited.device_bytes, alone.device_bytes),
+                                (audited.host_bytes, alone.host_bytes)):
+                yield MEASURED, megabytes(now - before) if now and before else "could not be seen"
 
-    def a_step(self, wall):
-        few, many = self.steps
+    def against(self, name, words, steps, needs, limit):
+        """Another tool on it. `words()`: what comes before the program; fewer steps, as it takes longer."""
+        def run():
+            if self.base is None:
+                raise Skip("nothing to compare with: alone, it was not measured")
+            program = [*words(), self.machine.bin / self.PROGRAM]
+            yield ratio(self.a_step(lambda options: self.machine.wall([*program, *options], limit), steps),
+                        self.base)
+        return Section([(f"{self.title}: {name} against alone", "measured")], needs, run)
+
+    def a_step(self, wall, steps):
+        few, many = steps
         taken = [wall([*self.options, "--steps", str(steps)]) for steps in (few, many)]
         if taken[1] <= taken[0]:
             raise Failed(f"{many} steps took {taken[1]:.3f} s, {few} took {taken[0]:.3f} s")
@@ -102,4 +134,4 @@ class WorkloadFigures:
             if audits[-1].report is None:
                 raise Failed(audits[-1].err)
             return min(run["wall_seconds"] for run in audits[-1].report["runs"])
-        return self.a_step(wall), audits[-1]
+        return self.a_step(wall, self.steps), audits[-1]

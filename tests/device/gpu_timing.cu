@@ -43,6 +43,12 @@ void read_all(kernels::cuda::Stream& stream, const void* data, size_t bytes, voi
   check("kernel launch", cudaGetLastError());
 }
 
+size_t used_device_memory() {
+  size_t left = 0, all = 0;
+  check("cudaMemGetInfo", cudaMemGetInfo(&left, &all));
+  return all - left;
+}
+
 double gpu_seconds(kernels::cuda::Stream& stream, unsigned repeats,
                    const std::function<void()>& call) {
   constexpr unsigned kRounds = 7;

@@ -1,8 +1,11 @@
 // Runs what needs a GPU and prints a table. Exits 0 when all passed, 1 when one failed, 77 when no
 // GPU answers.
-//   device_checks [--rows | --list | --device] [digest | twins | training]...
+//   device_checks [--rows | --list | --device | --memory] [digest | twins | training]...
 // --rows: a line a row as it is there, fields between tabs; --list: names alone, running nothing;
-// --device: the GPU's name.
+// --device: the GPU's name; --memory: by how much more of the device's memory was in use at most,
+// in bytes, until the end of stdin, behind a line when it begins.
+#include <poll.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <iterator>
@@ -12,7 +15,7 @@
 namespace detaudit::device {
 namespace {
 
-enum class Output { kTable, kRows, kList, kDevice };
+enum class Output { kTable, kRows, kList, kDevice, kMemory };
 
 const char* word(Result::Kind kind) {
   switch (kind) {
@@ -34,6 +37,17 @@ Result result_of(const Check& check, kernels::cuda::Stream& stream) {
   }
 }
 
+int watch_memory() {
+  const size_t before = used_device_memory();
+  size_t most = before;
+  std::puts("watching");
+  std::fflush(stdout);
+  pollfd input{0, POLLIN, 0};
+  while (poll(&input, 1, 5) == 0) most = std::max(most, used_device_memory());
+  std::printf("%zu\n", most - before);
+  return 0;
+}
+
 int run_all(Output output, const std::vector<Check>& checks) {
   if (output == Output::kList) {
     for (const Check& check : checks)
@@ -49,6 +63,7 @@ int run_all(Output output, const std::vector<Check>& checks) {
     std::printf("%s\n", stream.device_name().c_str());
     return 0;
   }
+  if (output == Output::kMemory) return watch_memory();
   if (output == Output::kTable)
     std::printf("device: %s\n%-48s %-22s %-8s %s\n", stream.device_name().c_str(), "check",
                 "wanted", "", "found");
@@ -68,8 +83,10 @@ struct Option {
   const char* text;
   Output output;
 };
-constexpr Option kOptions[] = {
-    {"--rows", Output::kRows}, {"--list", Output::kList}, {"--device", Output::kDevice}};
+constexpr Option kOptions[] = {{"--rows", Output::kRows},
+                               {"--list", Output::kList},
+                               {"--device", Output::kDevice},
+                               {"--memory", Output::kMemory}};
 
 struct Suite {
   const char* name;

@@ -28,7 +28,7 @@ struct Module {
 
 // What was seen since it was last cleared.
 struct Seen {
-  unsigned launched = 0, refused = 0, nested = 0, unnamed = 0;
+  unsigned launched = 0, refused = 0, nested = 0, unnamed = 0, memory_given = 0;
   std::set<std::string> launch_calls, handles;
   std::vector<Module> modules;
 };
@@ -40,11 +40,17 @@ struct Functions {
   decltype(&::cuLaunchKernel) launch;
   decltype(&::cuFuncGetParamInfo) function_parameter;
   decltype(&::cuKernelGetParamInfo) kernel_parameter;
+  decltype(&::cuThreadExchangeStreamCaptureMode) exchange_mode;
+  decltype(&::cuMemAlloc) allocate;
+  decltype(&::cuMemsetD8Async) fill;
+  decltype(&::cuStreamCreate) create_stream;
+  decltype(&::cuStreamSynchronize) wait_for_stream;
 };
 
 Functions g_functions;
 Seen g_seen;
-bool g_armed = false;  // launch `mark` before and behind each launch
+bool g_armed = false;   // launch `mark` before and behind each launch
+bool g_asking = false;  // and ask for memory
 thread_local bool g_ours = false;
 thread_local std::vector<CUpti_CallbackId> g_under_way;
 CUfunction g_mark;
@@ -118,6 +124,22 @@ void launch_mark(CUstream stream) {
   ++(result == CUDA_SUCCESS ? g_seen.launched : g_seen.refused);
 }
 
+// In a callback of a launch that is captured: as the probe does where graphs hold more digests than
+// there was memory for.
+void ask_for_memory() {
+  g_ours = true;
+  CUstreamCaptureMode mode = CU_STREAM_CAPTURE_MODE_RELAXED;
+  CUdeviceptr memory = 0;
+  CUstream own = nullptr;
+  g_functions.exchange_mode(&mode);
+  g_seen.memory_given += g_functions.allocate(&memory, 1 << 20) == CUDA_SUCCESS &&
+                         g_functions.create_stream(&own, CU_STREAM_NON_BLOCKING) == CUDA_SUCCESS &&
+                         g_functions.fill(memory, 0, 1 << 20, own) == CUDA_SUCCESS &&
+                         g_functions.wait_for_stream(own) == CUDA_SUCCESS;
+  g_functions.exchange_mode(&mode);
+  g_ours = false;
+}
+
 void driver_call(CUpti_CallbackId id, const CUpti_CallbackData& data) {
   const bool begins = data.callbackSite == CUPTI_API_ENTER;
   if (begins)
@@ -130,6 +152,7 @@ void driver_call(CUpti_CallbackId id, const CUpti_CallbackData& data) {
   }
   const Launch launch = launch_of(id, data.functionParams);
   if (!g_armed || !launch.function) return;
+  if (begins && g_asking) ask_for_memory();
   if (begins) {
     g_ours = true;
     g_seen.launch_calls.insert(call_name(id));
@@ -185,8 +208,15 @@ const char* subscribe() {
   find(driver, "cuLaunchKernel", g_functions.launch);
   find(driver, "cuFuncGetParamInfo", g_functions.function_parameter);
   find(driver, "cuKernelGetParamInfo", g_functions.kernel_parameter);
+  find(driver, "cuThreadExchangeStreamCaptureMode", g_functions.exchange_mode);
+  find(driver, "cuMemAlloc_v2", g_functions.allocate);
+  find(driver, "cuMemsetD8Async", g_functions.fill);
+  find(driver, "cuStreamCreate", g_functions.create_stream);
+  find(driver, "cuStreamSynchronize", g_functions.wait_for_stream);
   if (!g_functions.subscribe || !g_functions.enable_domain || !g_functions.name ||
-      !g_functions.launch || !g_functions.function_parameter || !g_functions.kernel_parameter)
+      !g_functions.launch || !g_functions.function_parameter || !g_functions.kernel_parameter ||
+      !g_functions.exchange_mode || !g_functions.allocate || !g_functions.fill ||
+      !g_functions.create_stream || !g_functions.wait_for_stream)
     return "the driver or CUPTI is too old";
   CUpti_SubscriberHandle subscriber;
   if (g_functions.subscribe(&subscriber, callback, nullptr) != CUPTI_SUCCESS)
@@ -239,26 +269,41 @@ Answer handle_of_launches(float*) {
                     (g_seen.unnamed ? ", unnamed" : ", named"));
 }
 
-Answer captured_in_graphs(float* data) {
-  constexpr unsigned kReplays = 3;
+// Of two launches, each with ours around it, that a stream captures.
+unsigned replayed(float* data, cudaStreamCaptureMode mode, unsigned replays) {
   g_seen = {};
   cudaStream_t stream;
   cudaGraph_t graph;
   cudaGraphExec_t exec;
   check(cudaStreamCreate(&stream));
   check(cudaMemset(g_marks, 0, sizeof(Count)));
-  check(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal));
+  check(cudaStreamBeginCapture(stream, mode));
   g_armed = true;
   work<<<1, 32, 0, stream>>>(data);
   work<<<1, 32, 0, stream>>>(data);
   g_armed = false;
   check(cudaStreamEndCapture(stream, &graph));
   check(cudaGraphInstantiate(&exec, graph, 0));
-  for (unsigned i = 0; i < kReplays; ++i) check(cudaGraphLaunch(exec, stream));
+  for (unsigned i = 0; i < replays; ++i) check(cudaGraphLaunch(exec, stream));
   check(cudaStreamSynchronize(stream));
-  const Count ran = marks();
+  return static_cast<unsigned>(marks());
+}
+
+constexpr unsigned kReplays = 3;
+
+Answer captured_in_graphs(float* data) {
+  const unsigned ran = replayed(data, cudaStreamCaptureModeThreadLocal, kReplays);
   return judged(ran == 4 * kReplays,
-                text("%llu ran in %u replays, %u refused", ran, kReplays, g_seen.refused));
+                text("%u ran in %u replays, %u refused", ran, kReplays, g_seen.refused));
+}
+
+Answer memory_in_a_capture(float* data) {
+  g_asking = true;
+  const unsigned ran = replayed(data, cudaStreamCaptureModeGlobal, kReplays);
+  g_asking = false;
+  return judged(
+      ran == 4 * kReplays && g_seen.memory_given == 2,
+      text("given %u of 2 times, %u ran in %u replays", g_seen.memory_given, ran, kReplays));
 }
 
 Answer modules_of(const char* what) {
@@ -306,6 +351,7 @@ constexpr Question kQuestions[] = {
     {"(b) the handle that <<<>>> gives", "its parameters known", handle_of_launches},
     {"(c, f) modules of cuBLAS, lazily loaded", "whole cubins", modules_of_blas},
     {"(d) launches added in capture", "run in each replay", captured_in_graphs},
+    {"(d) memory asked for in a capture", "given, capture whole", memory_in_a_capture},
 };
 
 int run() {

@@ -74,13 +74,7 @@ def torch_sections(machine, folder, missing):
         return lambda steps: [*program("train.py", model, steps)(), *more]
 
     def sanitized(model):
-        def words(steps):
-            folders = os.environ.get("PATH", "") + ":/usr/local/cuda/bin"
-            tool = shutil.which("compute-sanitizer", path=folders)
-            if not tool:
-                raise Skip("compute-sanitizer is not there")
-            return [tool, "--tool", "memcheck", *train(model)(steps)]
-        return words
+        return lambda steps: [*memcheck(), *train(model)(steps)]
 
     others = []
     for name, model in models.items():
@@ -88,6 +82,14 @@ def torch_sections(machine, folder, missing):
                                     90))
         others.append(model.against("compute-sanitizer memcheck", sanitized(name), "1", 40, 120))
     return audits, figures, others
+
+
+def memcheck():
+    folders = os.environ.get("PATH", "") + ":/usr/local/cuda/bin"
+    tool = shutil.which("compute-sanitizer", path=folders)
+    if not tool:
+        raise Skip("compute-sanitizer is not there")
+    return [tool, "--tool", "memcheck"]
 
 
 def on_a_device(machine, torch_folder):
@@ -114,14 +116,19 @@ def on_a_device(machine, torch_folder):
            audited(machine, ("thrust::reduce_by_key of whole numbers", "10 of 10 alike"), 20,
                    lambda audit: alike(audit, 10), ["--runs", "10"],
                    subject("cuda_reduce_by_key_clean")),
+           *[audited(machine, (f"captured graphs, {detail}", "3 of 3 alike"), 20,
+                     lambda audit: alike(audit, 3), ["--runs", "3", "--gpu-detail", detail],
+                     subject("cuda_graphs")) for detail in ("fine", "coarse")],
            *audits]
-    yield [WorkloadFigures(machine, "workload", ["--device", "cuda", "--kernels", "deterministic"],
-                           (100, 400), 3.5, 1.05).section(30)]
+    figures_of_workload = WorkloadFigures(
+        machine, "workload", ["--device", "cuda", "--kernels", "deterministic"], (100, 400), 3.5, 1.05)
+    yield [figures_of_workload.section(40)]
     yield [Figures(machine, "short launches", subject("cuda_launches", "50000"), 3.5, 1.05).section(30)]
     for section in figures:
         yield [section]
     yield [told(machine, "device_checks", "twins", needs=15)]
     yield [told(machine, "device_checks", "training", needs=30)]
+    others.append(figures_of_workload.against("compute-sanitizer memcheck", memcheck, (5, 20), 30, 90))
     for section in others:
         yield [section]
 

@@ -4,6 +4,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import sys
 import unittest
 
 from command import BIN, CommandTest
@@ -127,9 +128,32 @@ class Gpu(CommandTest):
         report = self.audit("ordered", check=3, SOFT_CUDA_RIVAL="Nsight Systems")
         self.assertIn("Nsight Systems", json.dumps(report["coverage"]["unseen"]))
 
+    def blind(self, *program, **variables):
+        """Why nothing of the GPU was seen."""
+        result = self.detaudit("run", "--format", "json", "--", *program, check=3,
+                               env={"DETAUDIT_CUPTI": str(SOFT_CUDA), **variables})
+        return json.dumps(result.report["coverage"]["unseen"] + result.report["audit"]["reasons"])
+
     def test_an_older_cupti_is_refused(self):
-        report = self.audit("ordered", check=3, SOFT_CUDA_OLD_CUPTI="1")
-        self.assertIn("older", json.dumps(report["coverage"]["unseen"]))
+        self.assertIn("older than CUDA 13.0's", self.blind(PROGRAM, "ordered", SOFT_CUDA_OLD_CUPTI="1"))
+
+    def test_a_cupti_newer_than_the_driver_is_named_as_such(self):
+        self.assertIn("it is of CUDA 13.2, the driver of 13.0",
+                      self.blind(PROGRAM, "ordered", SOFT_CUDA_NEW_CUPTI="1"))
+
+    def test_a_missing_cupti_is_named(self):
+        self.assertIn("CUPTI was not found (/nowhere/libcupti.so",
+                      self.blind(PROGRAM, "ordered", DETAUDIT_CUPTI="/nowhere/libcupti.so"))
+
+    def test_a_driver_that_lacks_calls_is_named(self):
+        self.assertIn("the driver has no cuFuncLoad: it is older than CUDA 12.4's",
+                      self.blind(TEST / "gpu_old_driver", "plain"))
+
+    def test_without_a_driver_there_is_nothing_to_observe(self):
+        opens = "import ctypes\ntry: ctypes.CDLL('libcuda.so.1')\nexcept OSError: print('none')"
+        report = self.detaudit("run", "--format", "json", "--", sys.executable, "-c", opens,
+                               check=0).report
+        self.assertNotIn("gpu", report["coverage"])
 
 
 @unittest.skipUnless(LIBRARIES.exists(), "built without the headers of CUDA and CUPTI")
@@ -286,6 +310,10 @@ class GpuFaults(CommandTest):
         self.assertTrue(report["runs"][0]["lossy"])
         self.assertIn("no room was left for the digests of a launch", self.unseen(report))
         self.assertIn("launches while no room was left for digests", self.unseen(report))
+
+    def test_calls_of_a_later_driver_are_counted(self):
+        report = self.faulty("later", "reproducible")
+        self.assertIn("1 calls of a CUDA later than the one this was built with", self.unseen(report))
 
     def test_memory_that_the_driver_refuses_is_refused_as_before(self):
         self.faulty("memory", "reproducible", SOFT_CUDA_MEMORY=str(1 << 30))

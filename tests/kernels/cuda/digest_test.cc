@@ -115,10 +115,12 @@ TEST(EmulatedDigest, FillsARing) {
   EXPECT_EQ(next, 5u);
   for (size_t at : {3u, 0u}) {
     EXPECT_EQ(ring[at].ticket, 77u);
-    Bytes& whose = ring[at].buffer == 0 ? large : small;
+    const uint64_t buffer = ring[at].buffer & ((1 << kDigestBufferBits) - 1);
+    Bytes& whose = buffer == 0 ? large : small;
     EXPECT_EQ(of_slot(ring[at]), digest(whose.data(), whose.size()));
+    EXPECT_EQ(ring[at].buffer >> kDigestBufferBits, at == 3 ? 3u : 4u);
   }
-  EXPECT_NE(ring[3].buffer, ring[0].buffer);
+  EXPECT_NE(ring[3].buffer & 1, ring[0].buffer & 1);
   EXPECT_EQ(meetings[0].chunks, 0u) << "left as it was found";
 }
 

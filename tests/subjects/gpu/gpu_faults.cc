@@ -7,6 +7,7 @@
 //   crash    touches memory that it has not, with work under way
 //   broken   has a device that fails half way
 //   stalled  gives more work than digests have room for, while the device waits for the host
+//   later    calls what a later driver has
 //   memory   asks for more device memory than there is, and goes on with less
 #include <cuda.h>
 #include <sys/syscall.h>
@@ -128,6 +129,7 @@ int main(int argc, char** argv) {
   if (what == "fork") fork_often(data);
   if (what == "streams") use_streams(data);
   if (what == "stalled") outrun_the_device();
+  if (what == "later") soft_call_later_driver();
   if (what == "memory") ask_for_too_much();
   if (what == "broken") soft_break_device();
   if (what == "reset") {

@@ -28,6 +28,9 @@ namespace {
 
 using detaudit::kernels::cuda::DigestLaunch;
 
+constexpr uint32_t kLaterWork = CUPTI_DRIVER_TRACE_CBID_SIZE;
+constexpr uint32_t kLaterQuestion = kLaterWork + 1;
+
 struct Kernel {
   std::string name;
   soft_kernel run = nullptr;  // null: the digest kernel
@@ -136,13 +139,12 @@ void digest(const DigestLaunch& launch) {
   for (uint32_t i = 0; i < launch.count; ++i) {
     const auto digest =
         detaudit::kernels::digest(launch.buffers[i].data, launch.buffers[i].bytes);
-    uint64_t place = i;
-    if (launch.next_slot)
-      place = std::atomic_ref<uint64_t>(*launch.next_slot).fetch_add(1) & launch.slot_mask;
-    auto& slot = launch.slots[place];
+    const uint64_t number =
+        launch.next_slot ? std::atomic_ref<uint64_t>(*launch.next_slot).fetch_add(1) : 0;
+    auto& slot = launch.slots[launch.next_slot ? number & launch.slot_mask : i];
     slot.low = digest.low;
     slot.high = digest.high;
-    slot.buffer = i;
+    slot.buffer = number << detaudit::kernels::cuda::kDigestBufferBits | i;
     std::atomic_ref<uint64_t>(slot.ticket).store(launch.ticket, std::memory_order_release);
   }
 }
@@ -173,6 +175,11 @@ EXPORT void soft_define_kernel(const char* name, soft_kernel run, const size_t* 
     kernel.bytes += size;
   }
   driver().kernels[name] = kernel;
+}
+
+EXPORT void soft_call_later_driver() {
+  for (uint32_t id : {kLaterWork, kLaterQuestion})
+    told(id, "of a later driver", nullptr, nullptr, [] { return CUDA_SUCCESS; });
 }
 
 EXPORT void soft_break_device() { driver().broken = true; }
@@ -255,6 +262,9 @@ EXPORT CUresult cuModuleGetFunction(CUfunction* function, CUmodule, const char* 
   *function = reinterpret_cast<CUfunction>(&found->second);
   return CUDA_SUCCESS;
 }
+#ifndef SOFT_CUDA_OLD
+EXPORT CUresult cuFuncLoad(CUfunction) { return CUDA_SUCCESS; }
+#endif
 EXPORT CUresult cuFuncGetParamInfo(CUfunction function, size_t index, size_t* offset, size_t* size) {
   const auto& kernel = *reinterpret_cast<Kernel*>(function);
   if (index >= kernel.sizes.size()) return CUDA_ERROR_INVALID_VALUE;
@@ -303,6 +313,14 @@ EXPORT CUresult cuMemsetD8_v2(CUdeviceptr address, unsigned char value, size_t b
   cuMemsetD8_v2_params p{address, value, bytes};
   return TOLD(cuMemsetD8_v2, &p, nullptr, [&] {
     stream_of(nullptr).push([=] { std::memset(reinterpret_cast<void*>(address), value, bytes); });
+    return CUDA_SUCCESS;
+  });
+}
+EXPORT CUresult cuMemsetD8Async(CUdeviceptr address, unsigned char value, size_t bytes,
+                                CUstream stream) {
+  cuMemsetD8Async_params p{address, value, bytes, stream};
+  return TOLD(cuMemsetD8Async, &p, nullptr, [&] {
+    stream_of(stream).push([=] { std::memset(reinterpret_cast<void*>(address), value, bytes); });
     return CUDA_SUCCESS;
   });
 }
@@ -384,6 +402,7 @@ EXPORT CUresult cuDevicePrimaryCtxReset_v2(CUdevice device) {
     return CUDA_SUCCESS;
   });
 }
+EXPORT CUresult cuThreadExchangeStreamCaptureMode(CUstreamCaptureMode*) { return CUDA_SUCCESS; }
 EXPORT CUresult cuStreamGetFlags(CUstream, unsigned* flags) {
   *flags = CU_STREAM_NON_BLOCKING;  // every stream runs by itself
   return CUDA_SUCCESS;
@@ -411,6 +430,12 @@ struct Event {
 EXPORT CUresult cuEventCreate(CUevent* event, unsigned) {
   *event = reinterpret_cast<CUevent>(new Event);
   return CUDA_SUCCESS;
+}
+EXPORT CUresult cuEventDestroy_v2(CUevent) { return CUDA_SUCCESS; }  // others may wait for it yet
+EXPORT CUresult cuEventQuery(CUevent handle) {
+  auto& event = *reinterpret_cast<Event*>(handle);
+  std::lock_guard lock(event.lock);
+  return event.reached >= event.recorded ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;
 }
 EXPORT CUresult cuEventRecord(CUevent handle, CUstream stream) {
   cuEventRecord_params p{handle, stream};
@@ -452,6 +477,7 @@ EXPORT CUptiResult cuptiSubscribe_v2(CUpti_SubscriberHandle* subscriber, CUpti_C
     std::strncpy(parameters->oldSubscriberName, rival, parameters->oldSubscriberSize - 1);
     return CUPTI_ERROR_MULTIPLE_SUBSCRIBERS_NOT_SUPPORTED;
   }
+  if (std::getenv("SOFT_CUDA_NEW_CUPTI")) return CUPTI_ERROR_NOT_COMPATIBLE;
   driver().callback = callback;
   *subscriber = reinterpret_cast<CUpti_SubscriberHandle>(&driver());
   return CUPTI_SUCCESS;
@@ -461,6 +487,15 @@ EXPORT CUptiResult cuptiEnableCallback(uint32_t enable, CUpti_SubscriberHandle,
   if (std::getenv("SOFT_CUDA_OLD_CUPTI") && id > 700) return CUPTI_ERROR_INVALID_PARAMETER;
   if (enable && domain == CUPTI_CB_DOMAIN_DRIVER_API) driver().subscribed.insert(id);
   return CUPTI_SUCCESS;
+}
+EXPORT CUptiResult cuptiGetVersion(uint32_t* version) {
+  *version = std::getenv("SOFT_CUDA_NEW_CUPTI") ? 130200 : 130000;
+  return CUPTI_SUCCESS;
+}
+// It knows two calls more than the headers.
+EXPORT CUptiResult cuptiGetCallbackName(CUpti_CallbackDomain, uint32_t id, const char** name) {
+  *name = id == kLaterWork ? "cuLaterWork" : id == kLaterQuestion ? "cuLaterGetSomething" : nullptr;
+  return *name ? CUPTI_SUCCESS : CUPTI_ERROR_INVALID_PARAMETER;
 }
 EXPORT CUptiResult cuptiUnsubscribe(CUpti_SubscriberHandle) {
   driver().callback = nullptr;

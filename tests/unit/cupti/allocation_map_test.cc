@@ -55,7 +55,7 @@ TEST(AllocationMap, AgreesWithANaiveModel) {
     for (int action = 0; action < 300; ++action) {
       const uint64_t begin = engine() % kBytes;
       const uint64_t end = std::min<uint64_t>(kBytes, begin + 1 + engine() % 24);
-      switch (engine() % 6) {
+      switch (engine() % 5) {
         case 0:
         case 1: {
           for (uint64_t at = begin; at < end; ++at)
@@ -67,18 +67,17 @@ TEST(AllocationMap, AgreesWithANaiveModel) {
           contexts.push_back(context);
           break;
         }
-        case 2: {
-          const bool exact = owner[begin] >= 0 && ranges[owner[begin]].begin == begin;
-          ASSERT_EQ(map.remove(begin), exact);
-          if (exact) forget(owner[begin]);
-          break;
-        }
-        case 3:
+        case 2:
           ASSERT_EQ(map.note_start(begin), owner[begin] >= 0 && !start[begin]);
           if (owner[begin] >= 0) start[begin] = true;
           break;
-        case 4: {
-          map.remove_within({begin, end});
+        case 3: {
+          size_t within = 0;
+          map.each_within({begin, end}, [&](const Allocation& each) {
+            ++within;
+            ASSERT_TRUE(each.range.begin >= begin && each.range.end <= end);
+          });
+          ASSERT_EQ(map.remove_within({begin, end}), within);
           for (uint64_t at = begin; at < end; ++at)
             if (owner[at] >= 0 && ranges[owner[at]].begin >= begin && ranges[owner[at]].end <= end)
               forget(owner[at]);
@@ -86,7 +85,8 @@ TEST(AllocationMap, AgreesWithANaiveModel) {
         }
         default:
           if (engine() % 20 == 0) {
-            map.remove_context(1);
+            for (const Range& range : map.of_context(1, std::pmr::new_delete_resource()))
+              map.remove_within(range);
             for (size_t id = 0; id < ranges.size(); ++id)
               if (contexts[id] == 1) forget(static_cast<int>(id));
           }
@@ -101,6 +101,8 @@ TEST(AllocationMap, AgreesWithANaiveModel) {
         uint64_t until = at + 1;
         while (until < kBytes && owner[until] == owner[at] && !start[until]) ++until;
         ASSERT_EQ(map.extent(at, 0), (Range{static_cast<uint64_t>(at), until}));
+        ASSERT_TRUE(map.holds({static_cast<uint64_t>(at), found->range.end}));
+        ASSERT_FALSE(map.holds({static_cast<uint64_t>(at), found->range.end + 1}));
       }
       ASSERT_EQ(map.mapped_bytes(), mapped);
     }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <deque>
@@ -26,12 +27,11 @@ struct Launches {
     waiting.pop_front();
     for (uint32_t i = 0; i < launch.count; ++i) {
       const auto digest = kernels::digest(launch.buffers[i].data, launch.buffers[i].bytes);
-      auto& slot = launch.next_slot
-                       ? launch.slots[(*launch.next_slot)++ & launch.slot_mask]
-                       : launch.slots[i];
+      const uint64_t number = launch.next_slot ? (*launch.next_slot)++ : 0;
+      auto& slot = launch.slots[launch.next_slot ? number & launch.slot_mask : i];
       slot.low = digest.low;
       slot.high = digest.high;
-      slot.buffer = i;
+      slot.buffer = number << kernels::cuda::kDigestBufferBits | i;
       std::atomic_ref<uint64_t>(slot.ticket).store(launch.ticket, std::memory_order_release);
     }
   }
@@ -41,6 +41,9 @@ struct Launches {
 };
 Launches* g_launches;
 std::vector<std::vector<std::byte>> g_memory;
+size_t g_most_memory = SIZE_MAX;
+CUstreamCaptureMode g_mode = CU_STREAM_CAPTURE_MODE_GLOBAL;
+CUstream const kOwnStream = reinterpret_cast<CUstream>(&g_memory);
 
 DriverTable table() {
   DriverTable table;
@@ -51,13 +54,30 @@ DriverTable table() {
   };
   table.cuModuleLoadData = [](CUmodule*, const void*) { return CUDA_SUCCESS; };
   table.cuModuleGetFunction = [](CUfunction*, CUmodule, const char*) { return CUDA_SUCCESS; };
+  table.cuFuncLoad = [](CUfunction) { return CUDA_SUCCESS; };
+  table.cuThreadExchangeStreamCaptureMode = [](CUstreamCaptureMode* mode) {
+    std::swap(*mode, g_mode);
+    return CUDA_SUCCESS;
+  };
   table.cuMemAlloc = [](CUdeviceptr* address, size_t bytes) {
+    if (g_mode != CU_STREAM_CAPTURE_MODE_RELAXED) return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
+    if (g_memory.size() >= g_most_memory) return CUDA_ERROR_OUT_OF_MEMORY;
     g_memory.emplace_back(bytes);
     *address = reinterpret_cast<CUdeviceptr>(g_memory.back().data());
     return CUDA_SUCCESS;
   };
-  table.cuMemsetD8 = [](CUdeviceptr, unsigned char, size_t) { return CUDA_SUCCESS; };
-  table.cuCtxSynchronize = []() { return CUDA_SUCCESS; };
+  // Of a stream of its own: the subject's may be captured.
+  table.cuStreamCreate = [](CUstream* stream, unsigned flags) {
+    *stream = flags & CU_STREAM_NON_BLOCKING ? kOwnStream : nullptr;
+    return CUDA_SUCCESS;
+  };
+  table.cuMemsetD8Async = [](CUdeviceptr, unsigned char, size_t, CUstream stream) {
+    return stream == kOwnStream ? CUDA_SUCCESS : CUDA_ERROR_STREAM_CAPTURE_IMPLICIT;
+  };
+  table.cuStreamSynchronize = [](CUstream stream) {
+    return stream == kOwnStream ? CUDA_SUCCESS : CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
+  };
+  table.cuStreamDestroy = [](CUstream) { return CUDA_SUCCESS; };
   table.cuLaunchKernel = [](CUfunction, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,
                             unsigned, CUstream, void** arguments, void**) {
     if (g_launches->seen++ >= g_launches->refused_from) return CUDA_ERROR_UNKNOWN;
@@ -72,6 +92,8 @@ class Ring : public testing::Test {
   static constexpr uint32_t kSlots = 128;
   Ring() : ring_(driver_, kModule, kSlots, std::pmr::new_delete_resource()) {
     g_launches = &launches_;
+    g_memory.clear();
+    g_most_memory = SIZE_MAX;
     for (size_t i = 0; i < sizeof data_; ++i) data_[i] = static_cast<unsigned char>(i * 31 + 7);
   }
   CUcontext context(int number) { return reinterpret_cast<CUcontext>(&contexts_[number]); }
@@ -180,6 +202,53 @@ TEST_F(Ring, GraphsOfTwoContextsKeepApart) {
     EXPECT_EQ(found[11], kernels::digest(data_, 100));
     EXPECT_EQ(found[12], kernels::digest(data_, 200));
   }
+}
+
+// The device runs ahead of who reads: which run a digest is of is not known any more.
+TEST_F(Ring, DigestsOfGraphsThatWereWrittenOverAreMissed) {
+  ASSERT_EQ(ring_.prepare(context(0)), nullptr);
+  const std::vector<DigestJob> jobs = {job(11, 100)};
+  ASSERT_TRUE(ring_.capture(context(0), nullptr, jobs));
+  const auto captured = launches_.waiting;
+  const auto replay = [&](uint32_t times) {
+    for (uint32_t i = 0; i < times; ++i) {
+      launches_.waiting = captured;
+      launches_.run();
+    }
+  };
+  GraphDigest digest;
+  replay(ring_.graph_slots());  // as many as there is room for
+  for (uint32_t i = 0; i < ring_.graph_slots(); ++i) {
+    ASSERT_TRUE(ring_.poll_graph(digest)) << i;
+    ASSERT_FALSE(digest.lost) << i;
+  }
+  EXPECT_FALSE(ring_.poll_graph(digest));
+  replay(ring_.graph_slots() + 1);
+  ASSERT_TRUE(ring_.poll_graph(digest));
+  EXPECT_TRUE(digest.lost);
+  EXPECT_FALSE(ring_.poll_graph(digest));
+}
+
+TEST_F(Ring, GraphsMayHoldAnyNumberOfDigests) {
+  ASSERT_EQ(ring_.prepare(context(0)), nullptr);
+  const size_t before = g_memory.size();
+  std::vector<DigestJob> jobs;
+  for (uint32_t i = 0; i < kernels::cuda::kDigestBuffers; ++i) jobs.push_back(job(i + 1, i + 1));
+  std::vector<std::pair<const void*, const void*>> meetings;  // of each captured launch
+  for (int i = 0; i < 2000; ++i) {
+    ASSERT_TRUE(ring_.capture(context(0), nullptr, jobs)) << i;
+    const auto* first = launches_.waiting.back().meetings;
+    meetings.emplace_back(first, first + jobs.size());
+  }
+  EXPECT_GT(g_memory.size(), before + 1);
+  EXPECT_EQ(g_mode, CU_STREAM_CAPTURE_MODE_GLOBAL);  // as it was
+  std::sort(meetings.begin(), meetings.end());
+  for (size_t i = 1; i < meetings.size(); ++i) ASSERT_LE(meetings[i - 1].second, meetings[i].first);
+  g_most_memory = 0;  // the device has no more
+  bool refused = false;
+  for (int i = 0; i < 1000 && !refused; ++i)
+    refused = !ring_.capture(context(0), nullptr, jobs);
+  EXPECT_TRUE(refused);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ namespace {
 
 FakeDriver* g_driver = nullptr;  // what the driver's functions work on
 std::vector<CUcontext> g_pushed;
+thread_local CUstreamCaptureMode g_mode = CU_STREAM_CAPTURE_MODE_GLOBAL;
 
 }  // namespace
 
@@ -49,7 +50,18 @@ CUresult FakeDriver::call(uint32_t id, const void* parameters, const char* symbo
 }
 
 FakeDriver::Stream& FakeDriver::stream_of(CUstream handle) {
+  if (handle == CU_STREAM_PER_THREAD) {
+    CUstream& own = own_streams_[std::this_thread::get_id()];
+    if (!own) own = create_stream();
+    handle = own;
+  }
   return *streams_.at(handle ? handle : CU_STREAM_LEGACY);
+}
+
+// One that a capture of any thread forbids, unless this one asked for leave.
+void FakeDriver::unsafe_call() {
+  if (g_mode == CU_STREAM_CAPTURE_MODE_RELAXED) return;
+  for (const auto& [handle, each] : streams_) captures_broken += each->capture != nullptr;
 }
 
 // The legacy default stream waits for all blocking streams and they for it.
@@ -115,6 +127,13 @@ void FakeDriver::submit(CUstream stream, std::function<void()> work) {
   append(stream).pieces.push_back(std::move(work));
 }
 
+bool FakeDriver::reached(CUevent event) const {
+  for (const auto& [stream, count] : events_.at(event)->point)
+    for (const auto& [handle, each] : streams_)
+      if (each.get() == stream && each->finished < count) return false;
+  return true;
+}
+
 bool FakeDriver::capturing(CUstream handle) const {
   auto found = streams_.find(handle ? handle : CU_STREAM_LEGACY);
   return found != streams_.end() && found->second->capture;
@@ -167,6 +186,36 @@ CUdeviceptr FakeDriver::allocate_managed(size_t bytes) {
   return address;
 }
 
+CUdeviceptr FakeDriver::allocate_async(size_t bytes, CUstream stream) {
+  CUdeviceptr address = 0;
+  cuMemAllocAsync_params p{&address, bytes, stream};
+  call(CUPTI_DRIVER_TRACE_CBID_cuMemAllocAsync, &p, nullptr, [&] {
+    if (capturing(stream)) {
+      address = next_nowhere_;
+      next_nowhere_ += bytes;
+      return CUDA_SUCCESS;
+    }
+    auto data = std::make_unique<std::byte[]>(bytes);
+    address = reinterpret_cast<CUdeviceptr>(data.get());
+    memory_[address] = std::move(data);
+    sizes_[address] = bytes;
+    return CUDA_SUCCESS;
+  });
+  return address;
+}
+
+// Whoever gets it next writes to it.
+void FakeDriver::free_async(CUdeviceptr address, CUstream stream) {
+  cuMemFreeAsync_params p{address, stream};
+  call(CUPTI_DRIVER_TRACE_CBID_cuMemFreeAsync, &p, nullptr, [&] {
+    if (!capturing(stream))
+      submit(stream, [=, this] {
+        std::memset(reinterpret_cast<void*>(address), 0xee, sizes_.at(address));
+      });
+    return CUDA_SUCCESS;
+  });
+}
+
 void FakeDriver::free(CUdeviceptr address) {
   cuMemFree_v2_params p{address};
   call(CUPTI_DRIVER_TRACE_CBID_cuMemFree_v2, &p, nullptr, [&] {
@@ -189,6 +238,7 @@ void FakeDriver::destroy_stream(CUstream stream) {
   cuStreamDestroy_v2_params p{stream};
   call(CUPTI_DRIVER_TRACE_CBID_cuStreamDestroy_v2, &p, nullptr, [&] {
     drain([&] { return stream_of(stream).queue.empty(); });
+    destroyed_.push_back(std::move(streams_.at(stream)));  // events may name it yet
     streams_.erase(stream);
     return CUDA_SUCCESS;
   });
@@ -358,9 +408,9 @@ CUgraph FakeDriver::build_graph(
   return reinterpret_cast<CUgraph>(graph);
 }
 
-CUgraphExec FakeDriver::instantiate(CUgraph graph) {
+CUgraphExec FakeDriver::instantiate(CUgraph graph, unsigned long long flags) {
   CUgraphExec exec = nullptr;
-  cuGraphInstantiateWithFlags_params p{&exec, graph, 0};
+  cuGraphInstantiateWithFlags_params p{&exec, graph, flags};
   call(CUPTI_DRIVER_TRACE_CBID_cuGraphInstantiateWithFlags, &p, nullptr, [&] {
     handles_.push_back(0);
     exec = reinterpret_cast<CUgraphExec>(&handles_.back());
@@ -368,6 +418,17 @@ CUgraphExec FakeDriver::instantiate(CUgraph graph) {
     return CUDA_SUCCESS;
   });
   return exec;
+}
+
+CUresult FakeDriver::update(CUgraphExec exec, CUgraph graph) {
+  CUgraphExecUpdateResultInfo info{};
+  cuGraphExecUpdate_v2_params p{exec, graph, &info};
+  return call(CUPTI_DRIVER_TRACE_CBID_cuGraphExecUpdate_v2, &p, nullptr, [&] {
+    auto* changed = reinterpret_cast<Graph*>(graph);
+    if (changed->behind != execs_.at(exec)->behind) return CUDA_ERROR_GRAPH_EXEC_UPDATE_FAILURE;
+    execs_[exec] = changed;
+    return CUDA_SUCCESS;
+  });
 }
 
 void FakeDriver::change_node(CUgraphExec exec) {
@@ -404,7 +465,12 @@ struct FakeDriverCalls {
     return CUDA_SUCCESS;
   }
   static CUresult CUDAAPI device(CUdevice* device) {
-    *device = 0;
+    *device = g_driver->device;
+    return CUDA_SUCCESS;
+  }
+  static CUresult CUDAAPI address_range(CUdeviceptr* base, size_t* bytes, CUdeviceptr address) {
+    *base = address;
+    *bytes = g_driver->range_bytes;
     return CUDA_SUCCESS;
   }
   static CUresult CUDAAPI synchronize() {
@@ -428,6 +494,19 @@ struct FakeDriverCalls {
     if (!kernel->is_kernel_handle) return CUDA_ERROR_INVALID_HANDLE;
     return parameter(kernel, index, offset, bytes);
   }
+  static CUresult CUDAAPI function_name(const char** name, CUfunction function) {
+    *name = reinterpret_cast<FakeKernel*>(function)->name.c_str();
+    return CUDA_SUCCESS;
+  }
+  static CUresult CUDAAPI primary_state(CUdevice, unsigned*, int* active) {
+    *active = 1;
+    return CUDA_SUCCESS;
+  }
+  static CUresult CUDAAPI retain_primary(CUcontext* context, CUdevice) {
+    *context = g_driver->context();
+    return CUDA_SUCCESS;
+  }
+  static CUresult CUDAAPI release_primary(CUdevice) { return CUDA_SUCCESS; }
   static CUresult CUDAAPI flags(CUstream stream, unsigned* flags) {
     *flags = g_driver->stream_of(stream).flags;
     return CUDA_SUCCESS;
@@ -441,9 +520,21 @@ struct FakeDriverCalls {
     if (graph) *graph = reinterpret_cast<CUgraph>(capture);
     return CUDA_SUCCESS;
   }
+  static CUresult CUDAAPI exchange_mode(CUstreamCaptureMode* mode) {
+    std::swap(*mode, g_mode);
+    return CUDA_SUCCESS;
+  }
   static CUresult CUDAAPI create_event(CUevent* event, unsigned) {
     *event = g_driver->create_event();
     return CUDA_SUCCESS;
+  }
+  static CUresult CUDAAPI destroy_event(CUevent event) {
+    g_driver->events_.erase(event);
+    return CUDA_SUCCESS;
+  }
+  static CUresult CUDAAPI query_event(CUevent event) {
+    g_driver->unsafe_call();
+    return g_driver->reached(event) ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;
   }
   static CUresult CUDAAPI push(CUcontext context) {
     g_pushed.push_back(g_driver->current());
@@ -468,6 +559,7 @@ struct FakeDriverCalls {
     return CUDA_SUCCESS;
   }
   static CUresult CUDAAPI allocate(CUdeviceptr* address, size_t bytes) {
+    g_driver->unsafe_call();
     *address = g_driver->allocate(bytes);
     return CUDA_SUCCESS;
   }
@@ -532,14 +624,22 @@ DriverTable FakeDriver::table() {
   table.cuCtxPushCurrent = FakeDriverCalls::push;
   table.cuCtxPopCurrent = FakeDriverCalls::pop;
   table.cuCtxSynchronize = FakeDriverCalls::synchronize;
+  table.cuDevicePrimaryCtxGetState = FakeDriverCalls::primary_state;
+  table.cuDevicePrimaryCtxRetain = FakeDriverCalls::retain_primary;
+  table.cuDevicePrimaryCtxRelease = FakeDriverCalls::release_primary;
+  table.cuFuncGetName = FakeDriverCalls::function_name;
   table.cuFuncGetParamInfo = FakeDriverCalls::function_parameter;
   table.cuKernelGetParamInfo = FakeDriverCalls::kernel_parameter;
   table.cuStreamGetFlags = FakeDriverCalls::flags;
   table.cuStreamGetCaptureInfo = FakeDriverCalls::capture_info;
+  table.cuThreadExchangeStreamCaptureMode = FakeDriverCalls::exchange_mode;
   table.cuEventCreate = FakeDriverCalls::create_event;
+  table.cuEventDestroy = FakeDriverCalls::destroy_event;
+  table.cuEventQuery = FakeDriverCalls::query_event;
   table.cuEventRecord = FakeDriverCalls::record;
   table.cuStreamWaitEvent = FakeDriverCalls::wait;
   table.cuMemAlloc = FakeDriverCalls::allocate;
+  table.cuMemGetAddressRange = FakeDriverCalls::address_range;
   table.cuMemcpyDtoDAsync = FakeDriverCalls::copy;
   table.cuLaunchKernel = FakeDriverCalls::launch;
   table.cuStreamSynchronize = FakeDriverCalls::synchronize_stream;
@@ -551,6 +651,7 @@ DriverTable FakeDriver::table() {
 
 size_t FakeDigestDevice::enqueue(CUcontext, CUstream stream,
                                  std::span<const DigestJob> asked) noexcept {
+  if (enqueuing) enqueuing();
   for (const DigestJob& job : asked) {
     ++jobs;
     bytes += job.bytes;

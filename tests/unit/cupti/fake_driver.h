@@ -11,6 +11,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "instrument/cupti/digest_device.h"
@@ -46,6 +47,9 @@ class FakeDriver : public EventSource {
   CUdeviceptr allocate(size_t bytes);
   CUdeviceptr allocate_managed(size_t bytes);
   void free(CUdeviceptr address);
+  // In a capture: an address whose memory is not there.
+  CUdeviceptr allocate_async(size_t bytes, CUstream stream);
+  void free_async(CUdeviceptr address, CUstream stream);
   CUstream create_stream(unsigned flags = CU_STREAM_DEFAULT);
   void destroy_stream(CUstream stream);
   CUevent create_event();
@@ -62,7 +66,8 @@ class FakeDriver : public EventSource {
   void begin_capture(CUstream stream);
   CUgraph end_capture(CUstream stream);
   CUgraph build_graph(std::vector<std::pair<FakeKernel*, std::vector<std::byte>>> kernels);
-  CUgraphExec instantiate(CUgraph graph);
+  CUgraphExec instantiate(CUgraph graph, unsigned long long flags = 0);
+  CUresult update(CUgraphExec exec, CUgraph graph);  // refused where they have other nodes
   void change_node(CUgraphExec exec);
   CUresult launch_graph(CUgraphExec exec, CUstream stream);
   void destroy_context() { destroy_context(current_); }
@@ -87,12 +92,15 @@ class FakeDriver : public EventSource {
   void make_current(CUcontext context) { current_ = context; }
   CUcontext current() const { return current_; }
   uint64_t told() const { return told_; }
-  unsigned captures_broken = 0;  // by work given to the default stream beside them
+  CUdevice device = 0;  // of the current context
+  size_t range_bytes = 0;  // of whatever address is asked for
+  unsigned captures_broken = 0;  // by work given to the default stream beside them, or unsafe calls
   std::set<uint32_t> told_ids;
 
   // Work of ours, by the fake digest device.
   void submit(CUstream stream, std::function<void()> work);
   bool capturing(CUstream stream) const;
+  bool reached(CUevent event) const;
   void submit_to_capture(CUstream stream, std::function<void()> work);
 
  private:
@@ -124,6 +132,7 @@ class FakeDriver : public EventSource {
   CUresult call(uint32_t id, const void* parameters, const char* symbol,
                 const std::function<CUresult()>& act);
   Stream& stream_of(CUstream handle);
+  void unsafe_call();
   Work& append(CUstream handle);
   bool runnable(const Stream& stream) const;
   bool step();
@@ -135,6 +144,8 @@ class FakeDriver : public EventSource {
   std::set<uint32_t> subscribed_;
   std::mt19937_64 engine_;
   std::map<CUstream, std::unique_ptr<Stream>> streams_;
+  std::vector<std::unique_ptr<Stream>> destroyed_;
+  std::map<std::thread::id, CUstream> own_streams_;  // of threads
   std::map<CUevent, std::unique_ptr<Event>> events_;
   std::map<CUdeviceptr, std::unique_ptr<std::byte[]>> memory_;
   std::map<CUdeviceptr, size_t> sizes_;
@@ -145,6 +156,7 @@ class FakeDriver : public EventSource {
   unsigned launches_until_failure_ = 0;
   bool stalled_ = false;
   CUcontext current_ = context();
+  CUdeviceptr next_nowhere_ = 0x10000;
   uint64_t told_ = 0;
 };
 
@@ -164,11 +176,12 @@ class FakeDigestDevice : public DigestDevice {
   bool capture(CUcontext, CUstream stream, std::span<const DigestJob> jobs) noexcept override;
   bool poll(uint32_t slot, kernels::Digest& digest) noexcept override;
   bool poll_graph(GraphDigest& digest) noexcept override;
-  uint32_t graph_slots() const noexcept override { return 1 << 16; }
+  uint32_t graph_slots() const noexcept override { return graph_room; }
 
   const char* why_not = nullptr;
-  std::function<void()> preparing;  // what goes on meanwhile
+  std::function<void()> preparing, enqueuing;  // what goes on meanwhile
   uint64_t jobs = 0, bytes = 0;
+  uint32_t graph_room = 1 << 16;
 
  private:
   FakeDriver& driver_;

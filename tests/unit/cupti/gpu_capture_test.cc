@@ -173,5 +173,204 @@ TEST(GpuCaptures, WorkThatWasNotSeenMayRunBesideWhatWas) {
       1u);  // the first; the second is behind it
 }
 
+// Memory that a graph gives is there while it runs: nobody else may read it.
+TEST(GpuCaptures, MemoryAllocatedInACaptureIsNeverRead) {
+  for (const bool by_hand : {false, true}) {
+    GpuSettings settings;
+    settings.sweep_every = 1;
+    Watched run(1, settings);
+    const CUdeviceptr data = run.driver.allocate(64);
+    const CUstream stream = run.driver.create_stream(CU_STREAM_NON_BLOCKING);
+    FakeKernel kernel{"k", {{0, 8}, {8, 8}}, {[](const std::byte*) {}}};
+    run.driver.begin_capture(stream);
+    CUdeviceptr given = 0x20000;  // reading it ends the test
+    if (by_hand) {
+      CUDA_MEM_ALLOC_NODE_PARAMS made{};
+      made.bytesize = 64, made.dptr = given;
+      cuGraphAddMemAllocNode_params add{};
+      add.nodeParams = &made;
+      run.driver.other(CUPTI_DRIVER_TRACE_CBID_cuGraphAddMemAllocNode, add);
+    } else {
+      given = run.driver.allocate_async(64, stream);
+    }
+    run.driver.launch(kernel, stream, packed(data, given));
+    run.driver.free_async(given, stream);
+    const CUgraphExec exec = run.driver.instantiate(run.driver.end_capture(stream));
+    for (int i = 0; i < 2; ++i) run.driver.launch_graph(exec, stream);
+    run.end();
+    size_t launches = 0;
+    for (const FakeSink::Event& event : run.sink.events) {
+      EXPECT_EQ(event.outputs.size(), 1u) << event.op;
+      launches += event.op == "k";
+    }
+    EXPECT_EQ(launches, 2u);
+    EXPECT_EQ(run.recorder.coverage().of(Seen::kUnreadBuffers), 1u);
+  }
+}
+
+// What a captured free names is gone when the graph runs, so whoever reads it before must not go
+// on.
+TEST(GpuCaptures, MemoryThatAGraphFreesIsNotSwept) {
+  GpuSettings settings;
+  settings.fine_to = 0;
+  settings.sweep_every = 1;
+  Watched run(1, settings);
+  const CUdeviceptr kept = run.driver.allocate(64);
+  const CUstream stream = run.driver.create_stream(CU_STREAM_NON_BLOCKING);
+  const CUdeviceptr freed = run.driver.allocate_async(64, stream);
+  FakeKernel kernel = add_one(64);
+  run.driver.launch(kernel, stream, packed(kept, kept));
+  run.driver.begin_capture(stream);
+  run.driver.free_async(freed, stream);
+  run.driver.end_capture(stream);
+  run.driver.launch(kernel, stream, packed(kept, kept));
+  run.end();
+  ASSERT_EQ(run.sink.events.size(), 2u);
+  EXPECT_EQ(run.sink.events[0].outputs.size(), 2u);
+  EXPECT_EQ(run.sink.events[1].outputs.size(), 1u);
+}
+
+// A graph is put into another where both have the same nodes: before and behind the change to
+// sweeps.
+TEST(GpuCaptures, GraphsCapturedBeforeAndBehindTheChangeToSweepsFitOneAnother) {
+  GpuSettings settings;
+  settings.fine_launches = 64;
+  settings.sweep_every = 64;
+  Watched run(1, settings);
+  run.clock.meanwhile = [&] { run.driver.run_some(10); };
+  const CUdeviceptr data = run.driver.allocate(64);
+  const CUstream stream = run.driver.create_stream(CU_STREAM_NON_BLOCKING);
+  FakeKernel kernel = add_one(64);
+  const auto captured = [&] {
+    run.driver.begin_capture(stream);
+    run.driver.launch(kernel, stream, packed(data, data));
+    return run.driver.end_capture(stream);
+  };
+  const CUgraphExec exec = run.driver.instantiate(captured());
+  for (int i = 0; i < 200; ++i) run.driver.launch(kernel, stream, packed(data, data));
+  ASSERT_GT(run.sink.seen_of["launches before sweeps took over"], 0u);
+  EXPECT_EQ(run.driver.update(exec, captured()), CUDA_SUCCESS);
+  run.driver.launch_graph(exec, stream);
+  run.end();
+  EXPECT_EQ(run.sink.lost, 0u);
+}
+
+TEST(GpuCaptures, AnUpdatedGraphIsDigestedAsTheNewOne) {
+  Watched run;
+  const CUdeviceptr first = run.driver.allocate(64), second = run.driver.allocate(64);
+  const CUstream stream = run.driver.create_stream(CU_STREAM_NON_BLOCKING);
+  FakeKernel kernel = add_one(64), other = add_one(64);
+  other.name = "another";
+  const auto captured = [&](FakeKernel& which, CUdeviceptr to) {
+    run.driver.begin_capture(stream);
+    run.driver.launch(which, stream, packed(to, to));
+    return run.driver.end_capture(stream);
+  };
+  const CUgraphExec exec = run.driver.instantiate(captured(kernel, first));
+  run.driver.launch_graph(exec, stream);
+  ASSERT_EQ(run.driver.update(exec, captured(other, second)), CUDA_SUCCESS);
+  run.driver.launch_graph(exec, stream);
+  run.end();
+  ASSERT_EQ(run.sink.events.size(), 2u);
+  EXPECT_EQ(run.sink.events[0].op, "add_one");
+  EXPECT_EQ(run.sink.events[0].outputs[0].digest, digest_at(first, 64));
+  EXPECT_EQ(run.sink.events[1].op, "another");
+  EXPECT_EQ(run.sink.events[1].outputs[0].digest, digest_at(second, 64));
+}
+
+// A graph of one launch, whose ring has room for three launches of it.
+struct Crowded {
+  explicit Crowded(GpuSettings settings = {}) : run(1, settings) {
+    run.device.graph_room = 12;
+    data = run.driver.allocate(64);
+    const CUdeviceptr in = run.driver.allocate(64);
+    stream = run.driver.create_stream(CU_STREAM_NON_BLOCKING);
+    run.driver.begin_capture(stream);
+    run.driver.launch(kernel, stream, packed(in, data));
+    exec = run.driver.instantiate(run.driver.end_capture(stream));
+  }
+  Watched run;
+  FakeKernel kernel = add_one(64);
+  CUdeviceptr data;
+  CUstream stream;
+  CUgraphExec exec;
+};
+
+TEST(GpuCaptures, GraphsLaunchedAheadOfTheDeviceWaitForRoom) {
+  Crowded crowded;
+  Watched& run = crowded.run;
+  run.clock.meanwhile = [&] { run.driver.run_some(1); };  // slowly, but it goes on
+  for (int i = 0; i < 50; ++i) run.driver.launch_graph(crowded.exec, crowded.stream);
+  run.end();
+  EXPECT_EQ(run.sink.events.size(), 50u);
+  EXPECT_EQ(run.sink.lost, 0u);
+  EXPECT_EQ(run.sink.seen["graph launches digested"], 50u);
+}
+
+// Which run a digest is of is not known any more: none is told of another's.
+TEST(GpuCaptures, GraphsThatRanOverTheirRoomAreDigestedNoMore) {
+  GpuSettings settings;
+  settings.wait_ns = 1'000'000;
+  Crowded crowded(settings);
+  Watched& run = crowded.run;
+  run.driver.stall(true);
+  for (int i = 0; i < 4; ++i) run.driver.launch_graph(crowded.exec, crowded.stream);
+  run.driver.stall(false);
+  run.driver.synchronize();
+  run.recorder.drain();
+  run.driver.launch_graph(crowded.exec, crowded.stream);
+  run.end();
+  for (const FakeSink::Event& event : run.sink.events)
+    for (const GpuBuffer& buffer : event.outputs) EXPECT_FALSE(buffer.sound);
+  EXPECT_GT(run.sink.lost, 0u);
+  EXPECT_EQ(run.sink.seen[seen_name(Seen::kNoRoom)], 2u);  // the fourth, and the last
+}
+
+// Not digested, its digests come all the same.
+TEST(GpuCaptures, GraphsOutsideTheWindowTakeTheirRoomToo) {
+  GpuSettings settings;
+  settings.fine_from = 40;
+  Crowded crowded(settings);
+  Watched& run = crowded.run;
+  run.clock.meanwhile = [&] { run.driver.run_some(1); };
+  for (int i = 0; i < 42; ++i) run.driver.launch_graph(crowded.exec, crowded.stream);
+  run.end();
+  ASSERT_EQ(run.sink.events.size(), 3u);  // a launch's number counts when it is given
+  EXPECT_EQ(run.sink.events[2].outputs[1].digest, digest_at(crowded.data, 64));
+  EXPECT_TRUE(run.sink.events[2].outputs[1].sound);
+  EXPECT_EQ(run.sink.lost, 0u);
+}
+
+TEST(GpuCaptures, GraphLaunchesThatFailTakeNoRoom) {
+  Crowded crowded;
+  Watched& run = crowded.run;
+  for (int i = 0; i < 3000; ++i) {  // 4096 cells
+    run.driver.fail_next_launch(CUDA_ERROR_LAUNCH_FAILED);
+    run.driver.launch_graph(crowded.exec, crowded.stream);
+    run.recorder.drain();
+  }
+  run.driver.launch_graph(crowded.exec, crowded.stream);
+  run.end();
+  ASSERT_EQ(run.sink.events.size(), 1u);
+  EXPECT_EQ(run.sink.events[0].outputs[1].digest, digest_at(crowded.data, 64));
+  EXPECT_EQ(run.sink.lost, 0u);
+}
+
+// Launched by the device as well: how often is not known, nor which launch a digest is of.
+TEST(GpuCaptures, AGraphThatTheDeviceMayLaunchIsCountedAsUnseen) {
+  Watched run;
+  const CUdeviceptr data = run.driver.allocate(64);
+  const CUstream stream = run.driver.create_stream(CU_STREAM_NON_BLOCKING);
+  FakeKernel kernel = add_one(64);
+  run.driver.begin_capture(stream);
+  run.driver.launch(kernel, stream, packed(data, data));
+  const CUgraph graph = run.driver.end_capture(stream);
+  run.driver.launch_graph(run.driver.instantiate(graph, CUDA_GRAPH_INSTANTIATE_FLAG_DEVICE_LAUNCH),
+                          stream);
+  run.end();
+  EXPECT_TRUE(run.sink.events.empty());
+  EXPECT_EQ(run.sink.seen[seen_name(Seen::kGraphChanged)], 1u);
+}
+
 }  // namespace
 }  // namespace detaudit::instrument::cupti

@@ -278,5 +278,245 @@ TEST(GpuMemory, ASweepBreaksNoCapture) {
   EXPECT_EQ(run.recorder.coverage().of(Seen::kSweeps), 4u);
 }
 
+TEST(GpuMemory, MappingsThatTheHostMayWriteAreDigestedEachTime) {
+  for (const bool host : {false, true}) {
+    Watched run;
+    run.driver.allocate(8);
+    Mapped memory(run);
+    memory.map(0);
+    const CUmemAccessDesc access[] = {
+        {{CU_MEM_LOCATION_TYPE_DEVICE, {0}}, CU_MEM_ACCESS_FLAGS_PROT_READWRITE},
+        {{CU_MEM_LOCATION_TYPE_HOST_NUMA, {0}}, CU_MEM_ACCESS_FLAGS_PROT_READWRITE}};
+    run.driver.other(DETAUDIT_CALL(cuMemSetAccess),
+                     cuMemSetAccess_params{memory.at, Mapped::kBytes, access, host ? 2u : 1u});
+    FakeKernel reader{"read", {{0, 8}}, {[](const std::byte*) {}}};
+    run.driver.launch(reader, nullptr, packed(memory.at));
+    run.driver.synchronize();
+    const uint64_t jobs = run.device.jobs;
+    run.driver.launch(reader, nullptr, packed(memory.at));
+    EXPECT_EQ(run.device.jobs - jobs, host ? 2u : 1u);
+    run.end();
+  }
+}
+
+// Parts of a device (green contexts) have the memory of its primary context.
+struct WithGreen {
+  explicit WithGreen(Watched& watched) : run(watched) {
+    cuGreenCtxCreate_params make{&green, nullptr, 0, 0};
+    run.driver.other(DETAUDIT_CALL(cuGreenCtxCreate), make);
+    CUcontext given = run.driver.other_context();
+    cuCtxFromGreenCtx_params ask{&given, green};
+    run.driver.other(DETAUDIT_CALL(cuCtxFromGreenCtx), ask);
+  }
+  void destroy() {
+    run.driver.other(DETAUDIT_CALL(cuGreenCtxDestroy), cuGreenCtxDestroy_params{green});
+  }
+  Watched& run;
+  CUgreenCtx green = reinterpret_cast<CUgreenCtx>(this);
+};
+
+TEST(GpuMemory, APartOfADeviceReadsAndGivesItsPrimaryContextsMemory) {
+  Watched run;
+  const CUdeviceptr ours = run.driver.allocate(64);
+  WithGreen green(run);
+  FakeKernel kernel = add_one(64);
+  run.driver.make_current(run.driver.other_context());
+  const CUdeviceptr theirs = run.driver.allocate(64);
+  run.driver.launch(kernel, nullptr, packed(ours, theirs));
+  run.driver.make_current(run.driver.context());
+  run.driver.synchronize();
+  green.destroy();
+  EXPECT_FALSE(run.device.ready(run.driver.other_context()));
+  run.driver.launch(kernel, nullptr, packed(ours, theirs));  // outlives the part
+  run.end();
+  ASSERT_EQ(run.sink.events.size(), 2u);
+  for (const FakeSink::Event& event : run.sink.events) ASSERT_EQ(event.outputs.size(), 2u);
+  EXPECT_EQ(run.sink.events[0].outputs[1].digest, digest_at(theirs, 64));
+  EXPECT_EQ(run.recorder.coverage().of(Seen::kUnreadBuffers), 0u);
+  EXPECT_EQ(run.sink.lost, 0u);
+}
+
+TEST(GpuMemory, NoSweepIsMadeWherePartsOfTheDeviceAreUsed) {
+  for (const bool used : {false, true}) {
+    GpuSettings settings;
+    settings.fine_to = 0;
+    settings.sweep_every = 1;
+    Watched run(1, settings);
+    const CUdeviceptr data = run.driver.allocate(64);
+    if (used) WithGreen green(run);
+    FakeKernel kernel = add_one(64);
+    run.driver.launch(kernel, nullptr, packed(data, data));
+    run.end();
+    EXPECT_EQ(run.sink.events.size(), used ? 0u : 1u);
+    EXPECT_EQ(run.sink.lost > 0, used);
+  }
+}
+
+// Memory at `at`, by one of the driver's ways to get some, and the way back.
+struct Allocator {
+  const char* name;
+  void (*give)(FakeDriver& driver, CUdeviceptr at, size_t bytes);
+  void (*take)(FakeDriver& driver, CUdeviceptr at, size_t bytes);
+};
+
+template <typename Parameters, typename Address>
+void give_by(FakeDriver& driver, uint32_t id, Parameters parameters, Address* out, CUdeviceptr at) {
+  driver.other(id, parameters, [=] {
+    *out = (Address)(at);
+    return CUDA_SUCCESS;
+  });
+}
+
+void free_by(FakeDriver& driver, CUdeviceptr at, size_t) {
+  driver.other(DETAUDIT_CALL(cuMemFree_v2), cuMemFree_v2_params{at});
+}
+void free_host(FakeDriver& driver, CUdeviceptr at, size_t) {
+  driver.other(DETAUDIT_CALL(cuMemFreeHost), cuMemFreeHost_params{reinterpret_cast<void*>(at)});
+}
+
+const Allocator kAllocators[] = {
+    {"Plain",
+     [](FakeDriver& driver, CUdeviceptr at, size_t bytes) {
+       CUdeviceptr given = 0;
+       give_by(driver, DETAUDIT_CALL(cuMemAlloc_v2), cuMemAlloc_v2_params{&given, bytes}, &given,
+               at);
+     },
+     free_by},
+    {"Pitched",
+     [](FakeDriver& driver, CUdeviceptr at, size_t bytes) {
+       CUdeviceptr given = 0;
+       size_t pitch = bytes / 4;
+       give_by(driver, DETAUDIT_CALL(cuMemAllocPitch_v2),
+               cuMemAllocPitch_v2_params{&given, &pitch, 8, 4, 4}, &given, at);
+     },
+     free_by},
+    {"Managed",
+     [](FakeDriver& driver, CUdeviceptr at, size_t bytes) {
+       CUdeviceptr given = 0;
+       give_by(driver, DETAUDIT_CALL(cuMemAllocManaged),
+               cuMemAllocManaged_params{&given, bytes, CU_MEM_ATTACH_GLOBAL}, &given, at);
+     },
+     free_by},
+    {"InAStreamsOrder",
+     [](FakeDriver& driver, CUdeviceptr at, size_t bytes) {
+       CUdeviceptr given = 0;
+       give_by(driver, DETAUDIT_CALL(cuMemAllocAsync),
+               cuMemAllocAsync_params{&given, bytes, nullptr}, &given, at);
+     },
+     [](FakeDriver& driver, CUdeviceptr at, size_t) {
+       driver.other(DETAUDIT_CALL(cuMemFreeAsync_ptsz),
+                    cuMemFreeAsync_params{at, CU_STREAM_LEGACY});
+     }},
+    {"OfAPool",
+     [](FakeDriver& driver, CUdeviceptr at, size_t bytes) {
+       CUdeviceptr given = 0;
+       give_by(driver, DETAUDIT_CALL(cuMemAllocFromPoolAsync),
+               cuMemAllocFromPoolAsync_params{&given, bytes, nullptr, nullptr}, &given, at);
+     },
+     [](FakeDriver& driver, CUdeviceptr at, size_t) {
+       driver.other(DETAUDIT_CALL(cuMemFreeAsync), cuMemFreeAsync_params{at, nullptr});
+     }},
+    {"PinnedOnTheHost",
+     [](FakeDriver& driver, CUdeviceptr at, size_t bytes) {
+       void* given = nullptr;
+       give_by(driver, DETAUDIT_CALL(cuMemHostAlloc_v2), cuMemHostAlloc_params{&given, bytes, 0},
+               &given, at);
+     },
+     free_host},
+    {"OfTheHost",
+     [](FakeDriver& driver, CUdeviceptr at, size_t bytes) {
+       void* given = nullptr;
+       give_by(driver, DETAUDIT_CALL(cuMemAllocHost_v2), cuMemAllocHost_v2_params{&given, bytes},
+               &given, at);
+     },
+     free_host},
+    {"Registered",
+     [](FakeDriver& driver, CUdeviceptr at, size_t bytes) {
+       driver.other(DETAUDIT_CALL(cuMemHostRegister_v2),
+                    cuMemHostRegister_v2_params{reinterpret_cast<void*>(at), bytes, 0});
+     },
+     [](FakeDriver& driver, CUdeviceptr at, size_t) {
+       driver.other(DETAUDIT_CALL(cuMemHostUnregister),
+                    cuMemHostUnregister_params{reinterpret_cast<void*>(at)});
+     }},
+    {"OfAnotherProcess",
+     [](FakeDriver& driver, CUdeviceptr at, size_t bytes) {
+       CUdeviceptr given = 0;
+       driver.range_bytes = bytes;
+       give_by(driver, DETAUDIT_CALL(cuIpcOpenMemHandle_v2),
+               cuIpcOpenMemHandle_v2_params{&given, {}, 0}, &given, at);
+     },
+     [](FakeDriver& driver, CUdeviceptr at, size_t) {
+       driver.other(DETAUDIT_CALL(cuIpcCloseMemHandle), cuIpcCloseMemHandle_params{at});
+     }},
+    {"OfAnotherProcesssPool",
+     [](FakeDriver& driver, CUdeviceptr at, size_t bytes) {
+       CUdeviceptr given = 0;
+       driver.range_bytes = bytes;
+       give_by(driver, DETAUDIT_CALL(cuMemPoolImportPointer),
+               cuMemPoolImportPointer_params{&given, nullptr, nullptr}, &given, at);
+     },
+     free_by},
+    {"Mapped",
+     [](FakeDriver& driver, CUdeviceptr at, size_t bytes) {
+       driver.other(DETAUDIT_CALL(cuMemMap), cuMemMap_params{at, bytes, 0, 7, 0});
+       const CUmemAccessDesc access{{CU_MEM_LOCATION_TYPE_DEVICE, {0}},
+                                    CU_MEM_ACCESS_FLAGS_PROT_READWRITE};
+       driver.other(DETAUDIT_CALL(cuMemSetAccess), cuMemSetAccess_params{at, bytes, &access, 1});
+     },
+     [](FakeDriver& driver, CUdeviceptr at, size_t bytes) {
+       driver.other(DETAUDIT_CALL(cuMemUnmap), cuMemUnmap_params{at, bytes});
+     }},
+};
+
+class EveryAllocator : public testing::TestWithParam<Allocator> {};
+
+TEST_P(EveryAllocator, IsFollowedUntilItsMemoryIsGivenBack) {
+  Watched run;
+  run.driver.allocate(8);
+  std::vector<std::byte> memory(64);
+  const auto at = reinterpret_cast<CUdeviceptr>(memory.data());
+  FakeKernel kernel = fill_all(16);
+  GetParam().give(run.driver, at, 64);
+  run.driver.launch(kernel, nullptr, packed(at + 16));
+  run.driver.launch(kernel, nullptr, packed(at));
+  run.driver.synchronize();
+  const auto written = digest_at(at, 16);
+  GetParam().take(run.driver, at, 64);
+  run.driver.launch(kernel, nullptr, packed(at));
+  run.end();
+  ASSERT_EQ(run.sink.events.size(), 3u);
+  ASSERT_EQ(run.sink.events[1].outputs.size(), 1u);
+  EXPECT_EQ(run.sink.events[0].outputs[0].bytes, 48u);
+  EXPECT_EQ(run.sink.events[1].outputs[0].bytes, 16u);  // to where the other begins
+  EXPECT_EQ(run.sink.events[1].outputs[0].digest, written);
+  EXPECT_TRUE(run.sink.events[2].outputs.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Gpu, EveryAllocator, testing::ValuesIn(kAllocators),
+                         [](const auto& one) { return std::string(one.param.name); });
+
+TEST(GpuMemory, EachDeviceHasItsLanesAndItsSweeps) {
+  GpuSettings settings;
+  settings.sweep_every = 1;
+  Watched run(1, settings);
+  FakeKernel kernel = fill_all(64);
+  CUdeviceptr data[2];
+  for (int device : {0, 1}) {
+    run.driver.device = device;
+    run.driver.make_current(device ? run.driver.other_context() : run.driver.context());
+    data[device] = run.driver.allocate(64);
+    run.driver.launch(kernel, nullptr, packed(data[device]));
+  }
+  run.end();
+  ASSERT_EQ(run.sink.events.size(), 4u);
+  for (size_t i = 0; i < 4; ++i) {
+    const FakeSink::Event& event = run.sink.events[i];
+    EXPECT_EQ(event.lane, std::string(i < 2 ? "gpu0" : "gpu1") + (i % 2 ? "" : ".default"));
+    ASSERT_EQ(event.outputs.size(), 1u);
+    EXPECT_EQ(event.outputs[0].digest, digest_at(data[i / 2], 64));
+  }
+}
+
 }  // namespace
 }  // namespace detaudit::instrument::cupti

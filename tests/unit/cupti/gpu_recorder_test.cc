@@ -349,7 +349,7 @@ TEST(GpuRecorder, AGraphChangedNodeByNodeIsCountedAsUnseen) {
   run.driver.launch(kernel, stream, packed(out, in));
   run.end();
   ASSERT_EQ(run.sink.events.size(), 2u);
-  EXPECT_EQ(run.sink.seen["launches of graphs changed node by node"], 1u);
+  EXPECT_EQ(run.sink.seen[seen_name(Seen::kGraphChanged)], 1u);
   // What the unseen launch wrote was digested anew.
   EXPECT_EQ(run.sink.events[1].inputs[1].digest, digest_at(out, 64));
 }
@@ -428,16 +428,6 @@ TEST(GpuRecorder, AForkedChildIsLeftAlone) {
   EXPECT_EQ(run.sink.seen["forked processes that used the driver"], 1u);
 }
 
-TEST(GpuRecorder, UnreadableParametersAreCounted) {
-  Watched run;
-  const CUdeviceptr in = run.driver.allocate(64), out = run.driver.allocate(64);
-  FakeKernel kernel = add_one(64);
-  run.driver.launch_extra(kernel, nullptr, packed(in, out));
-  run.end();
-  ASSERT_EQ(run.sink.events.size(), 1u);  // `extra` can be read
-  EXPECT_EQ(run.sink.events[0].outputs.size(), 2u);
-}
-
 TEST(GpuRecorder, AWindowOfLaunches) {
   GpuSettings settings;
   settings.fine_from = 2;
@@ -483,6 +473,140 @@ TEST(GpuRecorder, ThousandsOfStreams) {
   }
   run.end();
   EXPECT_EQ(run.sink.events.size(), 2000u);
+}
+
+TEST(GpuRecorder, ParametersThatNobodyCanReadAreCounted) {
+  Watched run;
+  const CUdeviceptr data = run.driver.allocate(64);
+  FakeKernel kernel = add_one(64), reader{"read", {{0, 8}}, {[](const std::byte*) {}}};
+  run.driver.launch(reader, nullptr, packed(data));
+  const uint64_t jobs = run.device.jobs;
+  run.driver.other(CUPTI_DRIVER_TRACE_CBID_cuLaunch, cuLaunch_params{kernel.handle()});
+  run.driver.launch(reader, nullptr, packed(data));
+  EXPECT_EQ(run.device.jobs - jobs, 2u);  // it may have written what it was given
+  run.end();
+  EXPECT_EQ(run.sink.events.size(), 2u);
+  EXPECT_EQ(run.sink.seen[seen_name(Seen::kUnreadableParameters)], 1u);
+}
+
+// Of a later CUDA: what it does is not known, that it was made is.
+TEST(GpuRecorder, CallsThatAreNotKnownAreCountedAndMayHaveWritten) {
+  for (const bool made : {false, true}) {
+    Watched run;
+    const uint32_t later[] = {kKnownCalls + 5};
+    run.driver.start(run.recorder, later);
+    const CUdeviceptr data = run.driver.allocate(64);
+    FakeKernel reader{"read", {{0, 8}}, {[](const std::byte*) {}}};
+    run.driver.launch(reader, nullptr, packed(data));
+    run.driver.synchronize();
+    if (made) run.driver.other(kKnownCalls + 5, int{});
+    const uint64_t jobs = run.device.jobs;
+    run.driver.launch(reader, nullptr, packed(data));
+    EXPECT_EQ(run.device.jobs - jobs, made ? 2u : 1u);
+    run.end();
+    EXPECT_EQ(run.sink.seen[seen_name(Seen::kLaterCalls)], made ? 1u : 0u);
+  }
+}
+
+// It says when that kernel is where it pleases, and no more what it said before.
+TEST(GpuRecorder, AnEventThatAKernelRecordsOrdersNothing) {
+  for (const bool by_kernel : {false, true}) {
+    Watched run;
+    const CUdeviceptr in = run.driver.allocate(64), out = run.driver.allocate(64);
+    CUstream streams[3];
+    for (CUstream& stream : streams) stream = run.driver.create_stream(CU_STREAM_NON_BLOCKING);
+    const CUevent event = run.driver.create_event();
+    FakeKernel kernel = add_one(64), none{"none", {}, {[](const std::byte*) {}}};
+    run.driver.launch(kernel, streams[0], packed(in, out));
+    run.driver.record(event, streams[0]);
+    CUlaunchAttribute attribute{};
+    attribute.id = CU_LAUNCH_ATTRIBUTE_LAUNCH_COMPLETION_EVENT;
+    attribute.value.launchCompletionEvent.event = event;
+    CUlaunchConfig config{1, 1, 1, 1, 1, 1, 0, streams[1], &attribute, by_kernel ? 1u : 0u};
+    run.driver.other(CUPTI_DRIVER_TRACE_CBID_cuLaunchKernelEx,
+                     cuLaunchKernelEx_params{&config, none.handle(), nullptr, nullptr});
+    run.driver.wait(streams[2], event);
+    run.driver.launch(kernel, streams[2], packed(in, out));
+    run.end();
+    ASSERT_EQ(run.sink.events.size(), 3u);
+    EXPECT_EQ(run.sink.events[0].outputs[1].sound, !by_kernel);
+    EXPECT_EQ(run.sink.events[2].outputs[1].sound, !by_kernel);
+  }
+}
+
+// A fixture each of how kernels are given memory, from the launch to the event.
+struct GivenMemory : testing::Test {
+  // The event of one launch, whose buffers are `in` and `out`.
+  void expect_both(FakeKernel& kernel) {
+    run.driver.launch(kernel, nullptr, parameters);
+    run.end();
+    ASSERT_EQ(run.sink.events.size(), 1u);
+    ASSERT_EQ(run.sink.events[0].outputs.size(), 2u);
+    EXPECT_EQ(run.sink.events[0].outputs[0].digest, digest_at(in, 64));
+    EXPECT_EQ(run.sink.events[0].outputs[1].digest, digest_at(out, 64));
+    EXPECT_NE(digest_at(in, 64), digest_at(out, 64));
+  }
+  void write_both() const {
+    std::memset(reinterpret_cast<void*>(in), 1, 64);
+    std::memset(reinterpret_cast<void*>(out), 2, 64);
+  }
+  FakeKernel taking(size_t bytes) {
+    return {"k", {{0, bytes}}, {[this](const std::byte*) { write_both(); }}};
+  }
+  Watched run;
+  CUdeviceptr in = run.driver.allocate(64), out = run.driver.allocate(64);
+  std::vector<std::byte> parameters;
+};
+
+TEST_F(GivenMemory, InAStructure) {
+  struct {
+    int rows = 3;
+    float scale = 0.5f;
+    CUdeviceptr first;
+    size_t stride = 7;
+    CUdeviceptr second;
+  } structure{.first = in, .second = out};
+  parameters = packed(structure);
+  FakeKernel kernel = taking(sizeof structure);
+  expect_both(kernel);
+}
+
+TEST_F(GivenMemory, InAListOfTensors) {
+  struct {
+    CUdeviceptr addresses[4][110];
+    int sizes[110];
+  } list{};
+  list.addresses[0][0] = in, list.addresses[3][109] = out;
+  parameters = packed(list);
+  FakeKernel kernel = taking(sizeof list);
+  expect_both(kernel);
+  EXPECT_STREQ(run.sink.events[0].outputs[1].name, "parameter+3512");
+}
+
+TEST_F(GivenMemory, ByTensorMaps) {
+  alignas(64) CUtensorMap maps[2];
+  run.driver.encode_map(&maps[0], in);
+  run.driver.encode_map(&maps[1], out);
+  parameters = packed(maps[0], maps[1]);
+  FakeKernel kernel = taking(sizeof maps);
+  expect_both(kernel);
+}
+
+TEST_F(GivenMemory, OfAKernelHandle) {
+  FakeKernel kernel = add_one(64);
+  kernel.is_kernel_handle = true;
+  parameters = packed(in, out);
+  expect_both(kernel);
+}
+
+TEST_F(GivenMemory, AsExtra) {
+  FakeKernel kernel = taking(16);
+  parameters = packed(in, out);
+  run.driver.launch_extra(kernel, nullptr, parameters);
+  run.end();
+  ASSERT_EQ(run.sink.events.size(), 1u);
+  ASSERT_EQ(run.sink.events[0].outputs.size(), 2u);
+  EXPECT_EQ(run.sink.events[0].outputs[1].digest, digest_at(out, 64));
 }
 
 }  // namespace

@@ -2,7 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <condition_variable>
+#include <functional>
 #include <future>
+#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -131,6 +134,105 @@ TEST(GpuThreads, BuffersThatEndByChanceAreComparedWithNothing) {
     EXPECT_TRUE(run.sink.events[1].outputs[0].sound);  // nobody's begins behind it
     EXPECT_TRUE(run.sink.events[3].outputs[0].sound);
   }
+}
+
+// A thread of the subject that lives on.
+class Lasting {
+ public:
+  explicit Lasting(const char* birth)
+      : thread_([this, birth] {
+          FakeSink::birth = birth;
+          for (std::function<void()> work; (work = next());) {
+            work();
+            done_.set_value();
+          }
+        }) {}
+  ~Lasting() {
+    give(nullptr);
+    thread_.join();
+  }
+  void operator()(std::function<void()> work) {
+    done_ = {};
+    auto done = done_.get_future();
+    give(std::move(work));
+    done.wait();
+  }
+
+ private:
+  void give(std::function<void()> work) {
+    std::lock_guard lock(lock_);
+    work_ = std::move(work);
+    given_ = true;
+    changed_.notify_one();
+  }
+  std::function<void()> next() {
+    std::unique_lock lock(lock_);
+    changed_.wait(lock, [&] { return given_; });
+    given_ = false;
+    return std::move(work_);
+  }
+  std::mutex lock_;
+  std::condition_variable changed_;
+  std::function<void()> work_;
+  bool given_ = false;
+  std::promise<void> done_;
+  std::thread thread_;
+};
+
+// Threads that take turns, each with a default stream of its own, which only it can name.
+TEST(GpuThreads, SweepsWaitForStreamsThatOnlyTheirThreadsCanName) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    GpuSettings settings;
+    settings.fine_to = 0;
+    settings.sweep_every = 4;
+    Watched run(seed, settings);
+    run.clock.meanwhile = [&] { run.driver.run_some(10); };
+    const CUdeviceptr data[] = {run.driver.allocate(64), run.driver.allocate(64)};
+    FakeKernel kernel = add_one(64);
+    const CUevent event = run.driver.create_event();
+    Lasting other("/t0");
+    const auto launch = [&](int which) {
+      run.driver.launch(kernel, CU_STREAM_PER_THREAD, packed(data[which], data[which]));
+    };
+    for (int i = 0; i < 8; ++i) {
+      launch(0);
+      other([&] {
+        launch(1);
+        if (i % 2) run.driver.record(event, CU_STREAM_PER_THREAD);
+      });
+    }
+    run.end();
+    ASSERT_EQ(run.sink.events.size(), 4u);
+    for (int sweep = 0; sweep < 4; ++sweep) {
+      const std::vector<unsigned char> bytes(64, static_cast<unsigned char>(2 * (sweep + 1)));
+      ASSERT_EQ(run.sink.events[sweep].outputs.size(), 2u);
+      for (const GpuBuffer& buffer : run.sink.events[sweep].outputs) {
+        EXPECT_TRUE(buffer.sound);
+        EXPECT_EQ(buffer.digest, kernels::digest(bytes.data(), 64)) << "seed " << seed;
+      }
+    }
+    EXPECT_EQ(run.sink.seen[seen_name(Seen::kRacedSweeps)], 0u);
+  }
+}
+
+// What a thread gave to its stream before it could tell of it.
+TEST(GpuThreads, SweepsOfStreamsThatTheirThreadsCouldNotTellOfAreComparedWithNothing) {
+  GpuSettings settings;
+  settings.fine_to = 0;
+  settings.sweep_every = 2;
+  Watched run(1, settings);
+  const CUdeviceptr data = run.driver.allocate(64);
+  FakeKernel kernel = add_one(64);
+  const auto launch = [&] { run.driver.launch(kernel, CU_STREAM_PER_THREAD, packed(data, data)); };
+  auto record = run.table.cuEventRecord;
+  run.table.cuEventRecord = [](CUevent, CUstream) { return CUDA_ERROR_UNKNOWN; };
+  as_thread("/t0", launch);
+  run.table.cuEventRecord = record;
+  launch();
+  run.end();
+  ASSERT_EQ(run.sink.events.size(), 1u);
+  EXPECT_FALSE(run.sink.events[0].outputs[0].sound);
+  EXPECT_EQ(run.sink.seen[seen_name(Seen::kRacedSweeps)], 1u);
 }
 
 }  // namespace

@@ -130,28 +130,32 @@ TEST(HeldAddresses, SweepsSetTablesAside) {
 
 // Host memory whose first page can be read once another thread has made a call of its own.
 std::byte* g_slow = nullptr;
-std::atomic<bool> g_read{false}, g_other_called{false};
+std::atomic<bool> g_read{false}, g_other_called{false}, g_called_meanwhile{false};
 
 void let_other_call(int, siginfo_t*, void*) {
   g_read = true;
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   while (!g_other_called && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  g_called_meanwhile = g_other_called.load();
   mprotect(g_slow, 4096, PROT_READ | PROT_WRITE);
 }
 
-TEST(HostCopies, TheirBytesAreDigestedWithoutTheLock) {
-  constexpr size_t kBytes = 256 << 10;
+class HostCopies : public testing::TestWithParam<size_t> {};
+
+TEST_P(HostCopies, TheirBytesAreReadWithoutTheLock) {
+  const size_t bytes = GetParam();
+  g_read = g_other_called = g_called_meanwhile = false;
   Watched run;
-  const CUdeviceptr to = run.driver.allocate(kBytes), other = run.driver.allocate(64);
+  const CUdeviceptr to = run.driver.allocate(bytes), other = run.driver.allocate(64);
   g_slow =
-      static_cast<std::byte*>(mmap(nullptr, kBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-  mprotect(g_slow + 4096, kBytes - 4096, PROT_READ | PROT_WRITE);
+      static_cast<std::byte*>(mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  mprotect(g_slow + 4096, bytes - 4096, PROT_READ | PROT_WRITE);
   struct sigaction act {
   }, before{};
   act.sa_sigaction = let_other_call;
   act.sa_flags = SA_SIGINFO;
   sigaction(SIGSEGV, &act, &before);
-  const cuMemcpyHtoDAsync_v2_params copy{to, g_slow, kBytes, nullptr};
+  const cuMemcpyHtoDAsync_v2_params copy{to, g_slow, bytes, nullptr};
   DriverCall call{CUPTI_DRIVER_TRACE_CBID_cuMemcpyHtoDAsync_v2, &copy, run.driver.context(),
                   CUDA_SUCCESS, nullptr};
   std::thread beside([&] {
@@ -164,14 +168,17 @@ TEST(HostCopies, TheirBytesAreDigestedWithoutTheLock) {
     g_other_called = true;
   });
   run.recorder.before(call);
-  EXPECT_TRUE(g_other_called);  // while this one read; else it gave up after 10 seconds
+  EXPECT_TRUE(g_called_meanwhile);  // while this one read; else it gave up after 10 seconds
   call.result = CUDA_ERROR_UNKNOWN;
   run.recorder.after(call);
   beside.join();
   sigaction(SIGSEGV, &before, nullptr);
-  munmap(g_slow, kBytes);
+  munmap(g_slow, bytes);
   run.end();
 }
+
+// Tables of addresses, and what is too large to be one.
+INSTANTIATE_TEST_SUITE_P(Sizes, HostCopies, testing::Values(8 << 10, 64 << 10, 256 << 10));
 
 }  // namespace
 }  // namespace detaudit::instrument::cupti

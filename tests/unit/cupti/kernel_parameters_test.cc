@@ -85,7 +85,7 @@ TEST_F(Pointers, NumbersThatAreNoAddressesStay) {
 }
 
 TEST_F(Pointers, OfATensorMap) {
-  alignas(64) struct {
+  alignas(CUtensorMap) struct {
     CUtensorMap map;
     int rows, columns;
   } parameters{};

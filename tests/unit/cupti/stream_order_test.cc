@@ -57,12 +57,38 @@ TEST(StreamOrder, LevelStreamsWaitForOneAnother) {
   const StreamId a = order.add(Kind::kNonBlocking, 1), b = order.add(Kind::kNonBlocking, 1);
   const StreamId gone = order.add(Kind::kNonBlocking, 1), far = order.add(Kind::kNonBlocking, 2);
   const StreamPoint work = order.submit(a), unseen = order.submit(gone);
+  const StreamId apart = order.add(Kind::kNonBlocking, 1);
+  const StreamPoint early = order.submit(apart);
   order.remove(gone);
-  order.level(1);
+  order.level(std::vector{a, b}, std::vector{apart});
   EXPECT_TRUE(order.ordered_before_next(work, b));
+  EXPECT_TRUE(order.ordered_before_next(early, b));
+  EXPECT_FALSE(order.ordered_before_next(work, apart));  // it was not told to wait
   EXPECT_FALSE(order.ordered_before_next(work, far));
   EXPECT_FALSE(order.ordered_before_next(unseen, b));  // nobody can wait for a stream that is gone
   EXPECT_FALSE(order.ordered_before_next(order.submit(a), b));
+}
+
+TEST(StreamOrder, ThousandsOfStreamsOneAfterTheOtherAreFew) {
+  StreamOrder order(std::pmr::new_delete_resource());
+  const StreamId watcher = order.add(Kind::kNonBlocking, 1);
+  StreamPoint before{};
+  for (int i = 0; i < 100'000; ++i) {
+    const StreamId stream = order.add(Kind::kNonBlocking, 1);
+    EXPECT_TRUE(order.ordered_before_next(before, stream));
+    const StreamPoint work = order.submit(stream);
+    ASSERT_FALSE(order.ordered_before_next(work, watcher));
+    order.remove(stream);
+    ASSERT_FALSE(order.ordered_before_next(work, watcher));  // it may run yet
+    // Its number is not given out before that is over.
+    const StreamId other = order.add(Kind::kNonBlocking, 1);
+    ASSERT_NE(other, stream);
+    ASSERT_FALSE(order.ordered_before_next(work, other));
+    order.remove(other);
+    order.host_waited_for_context(1);
+    before = work;
+  }
+  EXPECT_LT(order.size(), 10u);
 }
 
 // Against the graph of all work, its edges drawn one by one from the rules and followed by search.

@@ -1,5 +1,6 @@
 #include "instrument/cubin/fatbin.h"
 
+#include <elf.h>
 #include <gmock/gmock.h>
 
 #include <cstring>
@@ -53,6 +54,45 @@ TEST(Fatbin, IsFoundWhereverItLies) {
   const GpuImages found = find_gpu_images(source);
   EXPECT_EQ(found.images.size(), 11u);
   EXPECT_EQ(found.cut_containers, 0u);
+}
+
+// A program for the host with the bytes in its one section.
+std::vector<std::byte> program_with(Bytes bytes, uint64_t section_flags) {
+  struct {
+    Elf64_Ehdr header{};
+    Elf64_Shdr sections[2]{};
+  } elf;
+  std::memcpy(elf.header.e_ident, ELFMAG, SELFMAG);
+  elf.header.e_ident[EI_CLASS] = ELFCLASS64;
+  elf.header.e_ident[EI_DATA] = ELFDATA2LSB;
+  elf.header.e_machine = EM_X86_64;
+  elf.header.e_shoff = sizeof elf.header;
+  elf.header.e_shentsize = sizeof(Elf64_Shdr);
+  elf.header.e_shnum = 2;
+  elf.sections[1].sh_type = SHT_PROGBITS;
+  elf.sections[1].sh_flags = section_flags;
+  elf.sections[1].sh_offset = sizeof elf;
+  elf.sections[1].sh_size = bytes.size();
+  const Bytes head = std::as_bytes(std::span(&elf, 1));
+  std::vector<std::byte> file(head.begin(), head.end());
+  file.insert(file.end(), bytes.begin(), bytes.end());
+  return file;
+}
+
+TEST(Fatbin, ANumberInAnInstructionIsNoFatbin) {
+  const auto fatbin = small_fixture("small_zstd.fatbin");
+  auto first = fatbin;
+  first.resize(100);
+  first[18] = std::byte{0x90};  // what follows is no image
+  const auto look_alikes = [](Bytes bytes, uint64_t flags) {
+    const auto file = program_with(bytes, flags);
+    return find_gpu_images(MemorySource(file)).look_alikes;
+  };
+  EXPECT_EQ(look_alikes(first, SHF_ALLOC | SHF_EXECINSTR), 0u);
+  EXPECT_EQ(look_alikes(first, SHF_ALLOC), 1u);
+  // What is an image is one wherever it lies.
+  const auto file = program_with(fatbin, SHF_ALLOC | SHF_EXECINSTR);
+  EXPECT_EQ(find_gpu_images(MemorySource(file)).images.size(), 5u);
 }
 
 TEST(Fatbin, BombsAreRefusedBeforeMemoryIsTaken) {

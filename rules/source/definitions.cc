@@ -89,6 +89,21 @@ CXCursor base_variable(const Function& function, uint32_t expression) {
   }
 }
 
+CXCursor root_variable(const Function& function, uint32_t expression) {
+  for (uint32_t index = expression; index != kNoNode;) {
+    index = function.stripped(index);
+    const Node& node = function.node(index);
+    if (node.kind == CXCursor_DeclRefExpr) {
+      const CXCursor used = clang_getCursorReferenced(node.cursor);
+      return !is_null(used) && is_variable(clang_getCursorKind(used)) ? declaration(used) : none();
+    }
+    const std::vector<uint32_t> parts = function.children(index);
+    if (parts.empty()) return none();
+    index = parts[0];
+  }
+  return none();
+}
+
 void Definitions::add(const Function& function) {
   if (clang_getCursorKind(function.cursor()) == CXCursor_Constructor) {
     add_member_initializers(function);

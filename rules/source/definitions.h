@@ -24,6 +24,9 @@ struct Site {
 // where there is none. Members of types of system headers (`time.tv_sec`) count as their object.
 CXCursor base_variable(const Function& function, uint32_t expression);
 
+// The variable or parameter at the root of `a.b->c[i]`: the whole object.
+CXCursor root_variable(const Function& function, uint32_t expression);
+
 // Which expressions may have given a variable, parameter or member its value: initializers,
 // assignments, arguments of its own members' calls, and for a parameter the arguments of its
 // function's calls. No order and no condition is looked at: more than can be, never less in plain code.

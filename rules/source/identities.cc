@@ -1,5 +1,6 @@
-// Values that name time, schedule, address or machine, in computations: as indices, hashes, seeds, or in
-// what a kernel stores. Measuring and printing times is no computation.
+// Values that name time, schedule, address or machine, in computations: as indices of numbers, in what a
+// kernel stores, and of times in hashes. Measuring and printing times is no computation; nor is a table
+// that is looked up by threads or addresses.
 #include <fmt/format.h>
 
 #include <optional>
@@ -59,34 +60,52 @@ std::optional<std::string> machine_read(const Site& site) {
 
 std::optional<Site> origin(const Unit& unit, const Site& value,
                            std::optional<std::string> (*read)(const Site&)) {
-  return origin_of(unit.definitions(), value, [&](const Site& site) { return read(site).has_value(); });
+  return origin_of(unit.definitions(), value, [&](const Site& site) { return read(site).has_value(); },
+                   {false, true});
 }
 
 // An expression that decides a place or a number: what goes in shows in results.
+enum class Use { kIndex, kHash, kStored, kSeed };
 struct Sink {
   Site value;
-  const char* use;
-  bool index;
+  Use use;
 };
+
+const char* use_name(Use use) {
+  switch (use) {
+    case Use::kIndex:
+      return "an index of numbers";
+    case Use::kHash:
+      return "a hash";
+    case Use::kStored:
+      return "a number that is stored";
+    case Use::kSeed:
+      return "a seed";
+  }
+  return "";
+}
+
+bool holds_numbers(const Function& function, uint32_t element) {
+  return !float_type(clang_getCursorType(function.node(element).cursor)).empty();
+}
 
 void add_sinks(const Function& function, uint32_t index, std::vector<Sink>& sinks) {
   const Node& node = function.node(index);
   const std::vector<uint32_t> parts = function.children(index);
   if (node.kind == CXCursor_ArraySubscriptExpr && parts.size() == 2) {
-    sinks.push_back({{&function, parts[1]}, "an index", true});
+    if (holds_numbers(function, index)) sinks.push_back({{&function, parts[1]}, Use::kIndex});
   } else if (node.kind == CXCursor_CallExpr && spelling(node.cursor) == "operator[]" &&
              parts.size() == 3) {
-    sinks.push_back({{&function, parts[2]}, "an index", true});
+    if (holds_numbers(function, index)) sinks.push_back({{&function, parts[2]}, Use::kIndex});
   } else if (node.kind == CXCursor_BinaryOperator && parts.size() == 2) {
     const CXBinaryOperatorKind kind = binary_operator(node);
     if (kind == CXBinaryOperator_Rem || kind == CXBinaryOperator_Xor) {
-      sinks.push_back({{&function, parts[0]}, "a hash", false});
-      sinks.push_back({{&function, parts[1]}, "a hash", false});
+      for (const uint32_t part : parts) sinks.push_back({{&function, part}, Use::kHash});
     }
   } else if (const Call* call = function.call_at(index)) {
     if (call->name.starts_with("std::hash::operator()") && call->arguments.size() > 1 &&
         call->arguments[1] != kNoNode) {
-      sinks.push_back({{&function, call->arguments[1]}, "a hash", false});
+      sinks.push_back({{&function, call->arguments[1]}, Use::kHash});
     }
   }
 }
@@ -99,7 +118,7 @@ void add_stores(const Function& function, uint32_t index, std::vector<Sink>& sin
   const CXCursorKind kind = function.node(target).kind;
   const bool memory = kind == CXCursor_ArraySubscriptExpr || kind == CXCursor_UnaryOperator;
   if (!memory || float_type(clang_getCursorType(function.node(target).cursor)).empty()) return;
-  sinks.push_back({{&function, store.value}, "a number that is stored", false});
+  sinks.push_back({{&function, store.value}, Use::kStored});
 }
 
 void report(Findings& findings, const char* code, const Sink& sink, const Site& source,
@@ -107,7 +126,7 @@ void report(Findings& findings, const char* code, const Sink& sink, const Site& 
   const bool machine = std::string_view(code) == "DET271";
   Finding& finding = findings.add(
       code, machine ? Cause::kEnvironment : Cause::kThreadScheduling, sink.value);
-  finding.message = fmt::format("`{}` goes into {}", read, sink.use);
+  finding.message = fmt::format("`{}` goes into {}", read, use_name(sink.use));
   finding.label = machine ? "another machine, another value" : "another value in every run";
   finding.evidence.push_back(fmt::format("read at line {}", place_of(source.cursor()).line));
   finding.fix = machine ? "use the rank, or a setting of the run"
@@ -115,14 +134,16 @@ void report(Findings& findings, const char* code, const Sink& sink, const Site& 
 }
 
 void judge(const Unit& unit, Findings& findings, const Sink& sink) {
-  if (const auto source = origin(unit, sink.value, schedule_read)) {
-    return report(findings, "DET270", sink, *source, *schedule_read(*source));
-  }
   if (const auto source = origin(unit, sink.value, machine_read)) {
     return report(findings, "DET271", sink, *source, *machine_read(*source));
   }
+  // Threads hash their ids to find what is theirs; times have no such use.
+  const auto read = sink.use == Use::kHash ? clock_read : schedule_read;
+  if (const auto source = origin(unit, sink.value, read)) {
+    return report(findings, "DET270", sink, *source, *read(*source));
+  }
   // Alignment is asked of addresses by `%`: of them an index alone is a hazard.
-  if (!sink.index) return;
+  if (sink.use != Use::kIndex) return;
   if (const auto source = origin(unit, sink.value, address_as_number)) {
     report(findings, "DET270", sink, *source, *address_as_number(*source));
   }
@@ -142,7 +163,7 @@ void identities(const Unit& unit, Findings& findings) {
   for (const Seeding& seeding : seedings(unit)) {
     for (const Site& seed : seeding.seeds) {
       const auto source = origin(unit, seed, machine_read);
-      if (source) report(findings, "DET271", {seed, "a seed", false}, *source, *machine_read(*source));
+      if (source) report(findings, "DET271", {seed, Use::kSeed}, *source, *machine_read(*source));
     }
   }
 }

@@ -138,7 +138,7 @@ class Effects {
 
   void look_at(const Assignment& assignment) {
     const CXCursor target = base_variable(function_, assignment.target);
-    if (is_null(target) || is_local(target)) return;
+    if (is_null(target) || is_local(root_variable(function_, assignment.target))) return;
     const CXType type = clang_getCursorType(function_.node(assignment.target).cursor);
     if (accumulates(assignment, target)) {
       if (!float_type(type).empty() && !has_own_element(assignment.target)) {
@@ -174,7 +174,7 @@ class Effects {
       found_.push_back({call.node, Kind::kOutput, none()});
     } else if (contains(kAppending, name) && is_member(call)) {
       const CXCursor target = base_variable(function_, call.node);
-      if (!is_null(target) && !is_local(target)) {
+      if (!is_null(target) && !is_local(root_variable(function_, call.node))) {
         found_.push_back({call.node, Kind::kAppend, target});
       }
     } else if (handed_on_ == HandedOn::kCounts && hands_on(call)) {
@@ -227,8 +227,18 @@ class Effects {
       }
       if (clang_equalCursors(declaration(function_.node(i).cursor), variable)) return true;
     }
-    return !is_null(iteration_.element) &&
-           clang_equalCursors(declaration(iteration_.element), variable);
+    return is_element(variable);
+  }
+
+  // The loop's own variable, or a part of it.
+  bool is_element(CXCursor variable) const {
+    if (is_null(iteration_.element)) return false;
+    const CXCursor element = declaration(iteration_.element);
+    if (clang_equalCursors(element, variable)) return true;
+    const std::vector<Site>& sources = unit_.definitions().of(variable);
+    return std::any_of(sources.begin(), sources.end(), [&](const Site& site) {
+      return clang_equalCursors(declaration(site.cursor()), element);
+    });
   }
 
   // `out[key] += x` with the element's own key adds once to each.

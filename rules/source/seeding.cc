@@ -72,7 +72,8 @@ std::optional<Seeding> by_engine(const Function& function, const Call& call) {
   seeding.generator = constructor ? take(clang_getTypeSpelling(clang_getUnqualifiedType(shown)))
                                   : qualified_name(owner) + "::seed";
   for (const uint32_t argument : call.arguments) {
-    if (argument != kNoNode && function.node(argument).end > argument + 1) {
+    // A default argument is written nowhere.
+    if (argument != kNoNode && place_of(function.node(argument).cursor).line != 0) {
       seeding.seeds.push_back({&function, argument});
     }
   }

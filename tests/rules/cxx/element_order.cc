@@ -5,6 +5,7 @@
 #include <numeric>
 #include <set>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -80,6 +81,22 @@ void whose_order_does_not_show(const Ids& ids, const Weights& weights, std::vect
   std::vector<float> sequence;
   float total = 0;
   for (float value : sequence) total += value;
+}
+
+struct Group {
+  std::vector<int> members;
+  std::string name;
+};
+std::vector<Group> groups(std::unordered_map<int, Group>& by_key, const std::vector<int>& added) {
+  std::vector<Group> all;
+  for (auto& [key, group] : by_key) {
+    for (int each : added) group.members.push_back(each);
+    all.push_back(group);
+  }
+  std::sort(all.begin(), all.end(), [](const Group& a, const Group& b) {
+    return std::tie(a.name, a.members) < std::tie(b.name, b.members);
+  });
+  return all;
 }
 
 void sort_them(std::vector<int>& list) { std::sort(list.begin(), list.end()); }

@@ -10,12 +10,22 @@
 #include <thread>
 
 float buckets(float* table, int n, const int* object) {
-  const size_t mine = std::hash<std::thread::id>{}(std::this_thread::get_id()) % n;  // expect: DET270
+  const size_t mine = std::hash<std::thread::id>{}(std::this_thread::get_id()) % n;
   table[mine] = 1;  // expect: DET270
   float value = table[time(nullptr) % n];  // expect: DET270
   const auto address = reinterpret_cast<uintptr_t>(object);
   value += table[(address >> 4) & 15];  // expect: DET270
   return value;
+}
+
+// A table that is looked up by threads or addresses.
+struct Slot {
+  const void* owner;
+  int uses;
+};
+int looked_up(Slot* slots, const int* object, int n) {
+  slots[std::hash<std::thread::id>{}(std::this_thread::get_id()) % n].uses++;
+  return slots[(reinterpret_cast<uintptr_t>(object) >> 4) % n].uses;
 }
 
 void measures(float* times, const float* data) {

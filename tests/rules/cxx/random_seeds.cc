@@ -71,6 +71,11 @@ void from_entropy() {
   std::ifstream data("/dev/urandom.txt");
 }
 
+std::mt19937 from_words(unsigned seed) {
+  std::seed_seq words{seed, 3u};
+  return std::mt19937(words);
+}
+
 int by_default() {
   std::mt19937 engine;  // expect: DET212
   std::default_random_engine any{};  // expect: DET212

@@ -21,6 +21,7 @@ Alignment::Alignment(TraceStream& first, TraceStream& second, const CompareOptio
       far_lanes_(options.far_lanes),
       settling_(settling),
       settle_at_bytes_(kSettledBytes),
+      enough_waits_(std::min(kSettledBytes, memory_bytes_)),
       deferred_(second),
       leftovers_(first, second),
       spill_(options.spill_directory, options.memory_bytes) {}
@@ -49,8 +50,6 @@ bool Alignment::advance(Side side) {
   return true;
 }
 
-bool Alignment::skim(Side side) { return arrived(side, stream(side).skim()); }
-
 bool Alignment::arrived(Side side, bool has_head) {
   more(side) = has_head;
   if (!has_head) {
@@ -73,17 +72,18 @@ void Alignment::run_side_by_side() {
       follow_lanes();
       continue;
     }
-    const Sighting& a = first_.head();
-    const Sighting& b = second_.head();
-    if (a.match == b.match) {
-      ledger_.matched(a, b, Arrival::kLive);
+    const Meeting meeting = detaudit::auditor::meeting(first_, second_);
+    if (meeting == Meeting::kTwins) {
+      meet();
       advance(Side::kFirst);
       advance(Side::kSecond);
-    } else if (const Sighting* twin = waiting(Side::kFirst).take(b)) {
-      ledger_.matched(*twin, b, Arrival::kLive);
+      continue;
+    }
+    const Sighting& a = first_.identified();
+    const Sighting& b = second_.identified_beside(a, meeting);
+    if (take_twin(Side::kSecond, b)) {
       advance(Side::kSecond);
-    } else if (const Sighting* other = waiting(Side::kSecond).take(a)) {
-      ledger_.matched(a, *other, Arrival::kLive);
+    } else if (take_twin(Side::kFirst, a)) {
       advance(Side::kFirst);
     } else {
       keep_waiting(Side::kFirst, a);
@@ -97,16 +97,31 @@ void Alignment::run_side_by_side() {
   }
 }
 
+// Pairs what a run has at hand with a twin that has waited.
+bool Alignment::take_waiting_twin(Side side, const Sighting& here) {
+  const PackedEvent* packed = others_of(side).take(here.match, here.event->order);
+  if (packed == nullptr) return false;
+  const bool is_first = side == Side::kFirst;
+  instrument::Event event;
+  const Sighting twin = packed->unpack(event);
+  ledger_.matched(is_first ? here : twin, is_first ? twin : here, Arrival::kLive);
+  return true;
+}
+
+// Both streams have one event at hand.
+void Alignment::meet() {
+  if (ledger_.agreed(first_.head(), second_.head())) return;
+  const Sighting& a = first_.identified();
+  ledger_.matched(a, second_.identified_beside(a, Meeting::kTwins), Arrival::kLive);
+}
+
 // The other stream has ended: its waiting events are all that can still match.
 void Alignment::run_out(Side side) {
-  const bool is_first = side == Side::kFirst;
-  WaitingTable& others = waiting(is_first ? Side::kSecond : Side::kFirst);
   TraceStream& rest = stream(side);
   do {
-    const Sighting& here = rest.head();
-    if (const Sighting* twin = others.take(here)) {
-      ledger_.matched(is_first ? here : *twin, is_first ? *twin : here, Arrival::kLive);
-    } else if (spill_.bytes() == 0 && !here.moved) {
+    const Sighting& here = rest.identified();
+    if (take_twin(side, here)) continue;
+    if (spill_.bytes() == 0 && !here.moved) {
       ledger_.alone(side, here);
     } else {
       keep_waiting(side, here);
@@ -116,8 +131,14 @@ void Alignment::run_out(Side side) {
 
 void Alignment::keep_waiting(Side side, const Sighting& sighting) {
   waiting(side).insert(sighting);
-  if (waiting_bytes() <= std::min(settle_at_bytes_, memory_bytes_)) return;
-  settle_steps();
+  if (waiting_bytes() <= enough_waits_) return;
+  make_room();
+  enough_waits_ = looked_early_ ? memory_bytes_ : std::min(kMuchBytes, memory_bytes_);
+  if (may_settle_steps()) enough_waits_ = std::min(enough_waits_, settle_at_bytes_);
+}
+
+void Alignment::make_room() {
+  if (may_settle_steps()) settle_steps();
   if (waiting_bytes() <= std::min(kMuchBytes, memory_bytes_)) return;
   // Lanes out of step may look like work that moved, but not in steps that both runs have left.
   if (!looked_early_ && moved_work_ != nullptr) {
@@ -148,10 +169,13 @@ void Alignment::look_for_moved(uint64_t steps) {
   }
 }
 
-// What waits of steps that both runs have left waits for nothing any more. Once anything is spilled
-// the rest of a step may be there.
+// Once anything is spilled the rest of a step may be there.
+bool Alignment::may_settle_steps() const {
+  return settling_ == Settling::kByStep && first_.any_moved() && spill_.bytes() == 0;
+}
+
+// What waits of steps that both runs have left waits for nothing any more.
 void Alignment::settle_steps() {
-  if (settling_ == Settling::kAtEnd || !first_.any_moved() || spill_.bytes() > 0) return;
   marks_.settle();
   for (const Side side : {Side::kFirst, Side::kSecond}) {
     WaitingTable& kept = kept_[static_cast<size_t>(side)];
@@ -190,7 +214,6 @@ void Alignment::spill_waiting() {
 // them: few ranges at a time, so that a core's cache holds them.
 void Alignment::join_spilled() {
   const size_t enough_bytes = std::min(kCachedBytes, memory_bytes_);
-  for (WaitingTable& table : waiting_) table = WaitingTable(WaitingTable::Order::kByIdentity);
   WaitingTable& firsts = waiting(Side::kFirst);
   for (size_t begin = 0; begin < Spill::kPartitions;) {
     size_t end = begin;
@@ -201,14 +224,15 @@ void Alignment::join_spilled() {
     } while (end < Spill::kPartitions && bytes + bytes_to_load(end) <= enough_bytes);
     for (size_t partition = begin; partition < end; ++partition) {
       spill_.read(Side::kSecond, partition, [&](const PackedEvent& packed) {
-        instrument::Event event;
-        const Sighting second = packed.unpack(event);
-        if (const Sighting* first = firsts.take(second)) {
-          ledger_.matched(*first, second, Arrival::kLate);
-        } else if (second.moved) {
+        const PackedEvent* twin =
+            firsts.may_have(packed.match()) ? firsts.take(packed.match(), packed.order()) : nullptr;
+        if (twin != nullptr) {
+          match_late(*twin, packed);
+        } else if (packed.moved()) {
           waiting(Side::kSecond).insert(packed);
         } else {
-          ledger_.alone(Side::kSecond, second);
+          instrument::Event event;
+          ledger_.alone(Side::kSecond, packed.unpack(event));
         }
       });
     }
@@ -217,13 +241,19 @@ void Alignment::join_spilled() {
   }
 }
 
+void Alignment::match_late(const PackedEvent& first, const PackedEvent& second) {
+  if (ledger_.agreed(first, second)) return;
+  instrument::Event a, b;
+  ledger_.matched(first.unpack(a), second.unpack(b), Arrival::kLate);
+}
+
 void Alignment::load(size_t partition) {
   spill_.read(Side::kFirst, partition,
               [&](const PackedEvent& event) { waiting(Side::kFirst).insert(event); });
 }
 
 // Moved work of both runs may have to stay until all of its range is known.
-uint64_t Alignment::bytes_to_load(size_t partition) const {
+uint64_t Alignment::bytes_to_load(size_t partition) {
   return spill_.partition_bytes(Side::kFirst, partition) +
          (first_.any_moved() ? spill_.partition_bytes(Side::kSecond, partition) : 0);
 }

@@ -42,9 +42,13 @@ class Alignment {
 
  private:
   bool advance(Side side);
-  bool skim(Side side);
   bool arrived(Side side, bool has_head);
   void run_side_by_side();
+  bool take_twin(Side side, const Sighting& here) {
+    return others_of(side).may_have(here.match) && take_waiting_twin(side, here);
+  }
+  bool take_waiting_twin(Side side, const Sighting& here);
+  void meet();
   void run_out(Side side);
   bool may_follow_lanes() const;
   void follow_lanes();
@@ -54,13 +58,16 @@ class Alignment {
   void catch_up(bool may_come);
   void keep_waiting(Side side, const Sighting& sighting);
   bool gave_up() const { return settled_too_early_ || !suspects_.empty(); }
+  void make_room();
+  bool may_settle_steps() const;
   void settle_steps();
   void settle_leftovers();
   void look_for_moved(uint64_t steps);
   void spill_waiting();
   void join_spilled();
+  void match_late(const PackedEvent& first, const PackedEvent& second);
   void load(size_t partition);
-  uint64_t bytes_to_load(size_t partition) const;
+  uint64_t bytes_to_load(size_t partition);
   void drain();
 
   size_t waiting_bytes() const {
@@ -68,6 +75,9 @@ class Alignment {
   }
   bool& more(Side side) { return more_[static_cast<size_t>(side)]; }
   WaitingTable& waiting(Side side) { return waiting_[static_cast<size_t>(side)]; }
+  WaitingTable& others_of(Side side) {
+    return waiting(side == Side::kFirst ? Side::kSecond : Side::kFirst);
+  }
   TraceStream& stream(Side side) { return side == Side::kFirst ? first_ : second_; }
 
   TraceStream& first_;
@@ -80,6 +90,7 @@ class Alignment {
   MovedOps suspects_;
   const Settling settling_;
   size_t settle_at_bytes_;
+  size_t enough_waits_;  // bytes; beyond, room is made
   StepMarks marks_;
   bool settled_too_early_ = false;
   bool more_[2] = {false, false};  // a stream's head is there and was not taken

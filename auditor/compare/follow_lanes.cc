@@ -26,7 +26,6 @@ void Alignment::follow_lanes() {
     }
   } while (more_[0] && !deferred_.empty());
   if (!more_[0]) catch_up(false);
-  if (more_[1]) second_.identify();
   following_ = false;
   for (WaitingTable& table : waiting_) {
     if (table.size() == 0) table.clear();
@@ -34,9 +33,8 @@ void Alignment::follow_lanes() {
 }
 
 void Alignment::follow_one() {
-  const Sighting& a = first_.head();
-  if (const Sighting* twin = waiting(Side::kSecond).take(a)) {
-    ledger_.matched(a, *twin, Arrival::kLive);
+  const Sighting& a = first_.identified();
+  if (take_twin(Side::kFirst, a)) {
     advance(Side::kFirst);
     return;
   }
@@ -51,8 +49,7 @@ void Alignment::follow_one() {
   bool first_taken = true;
   if (a.match == b->match) {
     ledger_.matched(a, *b, Arrival::kLive);
-  } else if (const Sighting* twin = waiting(Side::kFirst).take(*b)) {
-    ledger_.matched(*twin, *b, Arrival::kLive);
+  } else if (take_twin(Side::kSecond, *b)) {
     first_taken = false;
   } else {
     waiting(Side::kFirst).insert(a);
@@ -62,7 +59,7 @@ void Alignment::follow_one() {
   if (is_deferred) {
     deferred_.pop(lane);
   } else {
-    skim(Side::kSecond);
+    advance(Side::kSecond);
   }
 }
 
@@ -72,11 +69,10 @@ const Sighting* Alignment::next_of_lane(uint32_t first_lane, bool& is_deferred) 
   if (is_deferred) return &deferred_.next(lane);
   while (more_[1]) {
     if (second_.head().event->lane == second_lane(first_lane)) {
-      second_.identify();
-      return &second_.head();
+      return &second_.identified();
     }
     deferred_.defer();
-    skim(Side::kSecond);
+    advance(Side::kSecond);
   }
   return nullptr;
 }
@@ -97,9 +93,8 @@ uint32_t Alignment::second_lane(uint32_t first_lane) {
 // What was passed over comes now. `may_come`: the twins of what has none yet.
 void Alignment::catch_up(bool may_come) {
   deferred_.sweep([&](const Sighting& second) {
-    if (const Sighting* twin = waiting(Side::kFirst).take(second)) {
-      ledger_.matched(*twin, second, Arrival::kLive);
-    } else if (may_come || spill_.bytes() > 0) {
+    if (take_twin(Side::kSecond, second)) return;
+    if (may_come || spill_.bytes() > 0) {
       keep_waiting(Side::kSecond, second);
     } else {
       ledger_.alone(Side::kSecond, second);

@@ -9,7 +9,7 @@ Frontier::Process& Frontier::process(uint32_t index) {
   return processes_[index];
 }
 
-void Frontier::note(const Moment& divergence, Reach reach) {
+void Frontier::add(const Moment& divergence, Reach reach) {
   Process& own = process(divergence.process);
   if (divergence.first_order != Moment::kNever) {
     own.earliest_first = std::min(own.earliest_first, divergence.first_order);

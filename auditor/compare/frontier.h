@@ -25,7 +25,9 @@ class Frontier {
  public:
   // Which processes' events a divergence can explain.
   enum class Reach { kAll, kOwn };
-  void note(const Moment& divergence, Reach reach = Reach::kAll);
+  void note(const Moment& divergence, Reach reach = Reach::kAll) {
+    if (!adds_nothing(divergence, reach)) add(divergence, reach);
+  }
   bool any_before(const Moment& event);
   bool has_before(const Moment& event) const;  // the same, and "no" is not remembered as answered
   bool settled() const { return settled_; }
@@ -37,6 +39,15 @@ class Frontier {
     uint64_t cleared_first = 0, cleared_second = 0;  // latest answered "nothing before", plus one
   };
   Process& process(uint32_t index);
+  // Of most divergences: an earlier one of their process explains all that they do, and whom it
+  // belied is known.
+  bool adds_nothing(const Moment& divergence, Reach reach) const {
+    return divergence.process < processes_.size() && divergence.first_order != Moment::kNever &&
+           processes_[divergence.process].earliest_first <= divergence.first_order &&
+           (reach == Reach::kOwn || (any_ && divergence.process == earliest_process_ &&
+                                     earliest_step_ <= divergence.step));
+  }
+  void add(const Moment& divergence, Reach reach);
 
   std::vector<Process> processes_;
   // The earliest step of a divergence, its process, and the earliest in any other process.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <new>
 
@@ -17,20 +16,14 @@ using instrument::TraceReader;
 
 constexpr size_t kHeldBytes = size_t{1} << 20;
 
-bool equal(std::span<const kernels::Digest> a, std::span<const kernels::Digest> b) {
-  return a.size() == b.size() &&
-         (a.empty() || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);
-}
-
 bool sound(const kernels::Digest& digest) { return digest != instrument::kUnsoundDigest; }
 
 bool all_torn(std::span<const kernels::Digest> digests) {
   return !digests.empty() && std::none_of(digests.begin(), digests.end(), sound);
 }
 
-// Digests that other work may have torn say nothing, whatever they are.
+// Of unequal ones: digests that other work may have torn say nothing, whatever they are.
 bool agree_where_sound(std::span<const kernels::Digest> a, std::span<const kernels::Digest> b) {
-  if (equal(a, b)) return true;
   if (a.size() != b.size()) return all_torn(a) || all_torn(b);
   for (size_t i = 0; i < a.size(); ++i)
     if (a[i] != b[i] && sound(a[i]) && sound(b[i])) return false;
@@ -71,29 +64,60 @@ Ledger::Ledger(const CompareOptions& options, const TraceStream& first, const Tr
   for (const uint64_t identity : options.watch) watched_[identity] = EventOutcome::kAbsent;
 }
 
+bool Ledger::agreed(const Sighting& first, const Sighting& second) {
+  const Event& a = *first.event;
+  const Event& b = *second.event;
+  if (!watched_.empty() || a.kind == EventKind::kMetric ||
+      (moved_work_ != nullptr && first.moved && changed_lanes(a, b)) ||
+      !equal(a.outputs, b.outputs) || !same_inputs(first, second)) {
+    return false;
+  }
+  count({a.kind, a.op, a.lane, a.step, a.order, b.order},
+        first.moved ? Arrival::kLate : Arrival::kLive);
+  ++result_.agreeing;
+  return true;
+}
+
+bool Ledger::agreed(const PackedEvent& first, const PackedEvent& second) {
+  if (!watched_.empty() || first.kind() == EventKind::kMetric ||
+      (moved_work_ != nullptr && first.moved()) || !equal(first.outputs(), second.outputs()) ||
+      !same_inputs(first.inputs(), second.inputs())) {
+    return false;
+  }
+  count({first.kind(), first.op(), first.lane(), first.step(), first.order(), second.order()},
+        Arrival::kLate);
+  ++result_.agreeing;
+  return true;
+}
+
 void Ledger::matched(const Sighting& first, const Sighting& second, Arrival arrival) {
   const Event& a = *first.event;
   const Event& b = *second.event;
-  ++result_.compared;
-  ++timeline_.at(a.step).compared;
-  ++operations_.at(a.kind, a.op).events;
-  note_order(first, second, arrival);
+  count({a.kind, a.op, a.lane, a.step, a.order, b.order},
+        first.moved ? Arrival::kLate : arrival);
   if (a.kind == EventKind::kMetric) note_metric(a, b);
   const bool inputs_equal = same_inputs(first, second);
-  const bool outputs_agree = agree_where_sound(a.outputs, b.outputs);
+  const bool outputs_equal = equal(a.outputs, b.outputs);
   if (!inputs_equal) {
     ++result_.inputs_differed;
     if (a.kind == EventKind::kCollective) frontiers_.collectives.note_parted(collective_of(a, first_));
   }
-  if (moved_work_ != nullptr && (first.moved || !inputs_equal || !equal(a.outputs, b.outputs))) {
+  if (moved_work_ != nullptr && (first.moved || !inputs_equal || !outputs_equal)) {
     moved_work_->note_pair(first_stream_, first, second_stream_, second);
   }
-  if (outputs_agree) {
+  if (outputs_equal || agree_where_sound(a.outputs, b.outputs)) {
     ++result_.agreeing;
     watch(first, EventOutcome::kAgrees);
   } else {
     diverged(first, second, inputs_equal);
   }
+}
+
+void Ledger::count(const Pair& pair, Arrival arrival) {
+  ++result_.compared;
+  ++timeline_.at(pair.step).compared;
+  ++operations_.at(pair.kind, pair.op).events;
+  note_order(pair, arrival);
 }
 
 void Ledger::diverged(const Sighting& first, const Sighting& second, bool inputs_equal) {
@@ -272,24 +296,26 @@ void Ledger::alone(Side side, const Sighting& sighting) {
   lanes[event.lane] = 1;
 }
 
+bool Ledger::changed_lanes(const Event& first, const Event& second) const {
+  return first_stream_.lane_hash(first.lane) != second_stream_.lane_hash(second.lane);
+}
+
 // Both halves of a pair that came earlier on both sides would have met earlier: so a pair behind
 // its lane's latest on either side has been overtaken by a matched event.
-void Ledger::note_order(const Sighting& ours, const Sighting& theirs, Arrival arrival) {
-  const Event& first = *ours.event;
-  const Event& second = *theirs.event;
-  if (first.lane >= lanes_.size()) lanes_.resize(first.lane + 1);
-  Lane& lane = lanes_[first.lane];
-  if (arrival != Arrival::kLive || ours.moved) {
-    lane.other_first = std::max(lane.other_first, first.order);
-    lane.other_second = std::max(lane.other_second, second.order);
+void Ledger::note_order(const Pair& pair, Arrival arrival) {
+  if (pair.lane >= lanes_.size()) lanes_.resize(pair.lane + 1);
+  Lane& lane = lanes_[pair.lane];
+  if (arrival != Arrival::kLive) {
+    lane.other_first = std::max(lane.other_first, pair.first_order);
+    lane.other_second = std::max(lane.other_second, pair.second_order);
     return;
   }
-  if (first.order < lane.latest_first || second.order < lane.latest_second) {
+  if (pair.first_order < lane.latest_first || pair.second_order < lane.latest_second) {
     ++result_.reordered;
-    lane.first_reordered = std::min(lane.first_reordered, first.order);
+    lane.first_reordered = std::min(lane.first_reordered, pair.first_order);
   }
-  lane.latest_first = std::max(lane.latest_first, first.order);
-  lane.latest_second = std::max(lane.latest_second, second.order);
+  lane.latest_first = std::max(lane.latest_first, pair.first_order);
+  lane.latest_second = std::max(lane.latest_second, pair.second_order);
 }
 
 void Ledger::note_metric(const Event& first, const Event& second) {

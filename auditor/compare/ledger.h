@@ -16,6 +16,7 @@
 #include "auditor/compare/moved_work.h"
 #include "auditor/compare/operation_table.h"
 #include "auditor/compare/origin_groups.h"
+#include "auditor/compare/packed_event.h"
 #include "auditor/compare/sample_sums.h"
 #include "auditor/compare/timeline.h"
 #include "auditor/compare/trace_stream.h"
@@ -36,7 +37,7 @@ struct Frontiers {
 };
 
 // Whether a pair was matched while both events were at hand, or at the end, from the spill, when
-// the order of arrival says nothing any more.
+// the order of arrival says nothing any more. Nor does that of moved work.
 enum class Arrival { kLive, kLate };
 
 // Takes the aligned pairs and the events left alone, classifies each and adds everything up.
@@ -47,6 +48,10 @@ class Ledger {
   Ledger(const CompareOptions& options, const TraceStream& first, const TraceStream& second,
          Frontiers& frontiers, MovedWork* moved_work);
 
+  // Twins at hand that need not be identified, since all that is asked of them is equal. False when
+  // they are no such twins: then nothing is counted.
+  bool agreed(const Sighting& first, const Sighting& second);
+  bool agreed(const PackedEvent& first, const PackedEvent& second);  // both waited: come late
   void matched(const Sighting& first, const Sighting& second, Arrival arrival);
   void alone(Side side, const Sighting& sighting);
   // For what comes in another order than it was executed in: until release() a divergence before
@@ -70,7 +75,15 @@ class Ledger {
     MetricSeries series;
     uint64_t latest_order = 0;
   };
-  void note_order(const Sighting& first, const Sighting& second, Arrival arrival);
+  // What is counted of every pair.
+  struct Pair {
+    instrument::EventKind kind;
+    uint32_t op, lane;  // of the first run, as the step
+    uint64_t step, first_order, second_order;
+  };
+  void count(const Pair& pair, Arrival arrival);
+  bool changed_lanes(const instrument::Event& first, const instrument::Event& second) const;
+  void note_order(const Pair& pair, Arrival arrival);
   void note_metric(const instrument::Event& first, const instrument::Event& second);
   void watch(const Sighting& sighting, EventOutcome outcome);
   std::vector<std::string> unaligned_lanes() const;

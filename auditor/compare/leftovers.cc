@@ -5,24 +5,67 @@
 #include <tuple>
 
 namespace detaudit::auditor {
-namespace {
-
-size_t end_of_identity(const auto& entries, size_t begin) {
-  size_t end = begin;
-  while (end < entries.size() && entries[end].identity == entries[begin].identity) ++end;
-  return end;
-}
-
-}  // namespace
 
 void Leftovers::add(Side side, const PackedEvent& event) {
-  entries_[static_cast<size_t>(side)].push_back({event.identity(), event.order(), 0, &event});
+  entries_[static_cast<size_t>(side)].push_back({&event});
 }
 
-uint64_t Leftovers::likeness(Side side, const Entry& entry, Likeness by) const {
+// Identities are hashes: their lower bits are as good as any.
+Leftovers::Group& Leftovers::group(uint64_t identity) {
+  const size_t mask = slots_.size() - 1;
+  size_t slot = identity & mask;
+  for (; slots_[slot] != kNone; slot = (slot + 1) & mask) {
+    if (groups_[slots_[slot]].identity == identity) return groups_[slots_[slot]];
+  }
+  slots_[slot] = static_cast<uint32_t>(groups_.size());
+  return groups_.emplace_back(Group{identity});
+}
+
+void Leftovers::find_groups() {
+  slots_.assign(std::bit_ceil(2 * (entries_[0].size() + entries_[1].size()) + 1), kNone);
+  for (size_t side = 0; side < 2; ++side) {
+    for (size_t i = 0; i < entries_[side].size(); ++i) {
+      Entry& entry = entries_[side][i];
+      Group& own = group(entry.packed->identity());
+      entry.next = own.latest[side];
+      own.latest[side] = static_cast<uint32_t>(i);
+      ++own.count[side];
+    }
+  }
+}
+
+void Leftovers::settle(const Outlet& outlet) {
+  find_groups();
+  for (const Group& group : groups_) settle(group, outlet);
+  groups_.clear();
+  entries_[0].clear();
+  entries_[1].clear();
+}
+
+void Leftovers::settle(const Group& group, const Outlet& outlet) {
+  if (group.count[0] == 1 && group.count[1] == 1) {
+    instrument::Event first, second;
+    return outlet.matched(entries_[0][group.latest[0]].packed->unpack(first),
+                          entries_[1][group.latest[1]].packed->unpack(second));
+  }
+  settle_by_likeness(ranked(group, Side::kFirst), ranked(group, Side::kSecond), outlet);
+}
+
+std::vector<Leftovers::Ranked>& Leftovers::ranked(const Group& group, Side side) {
+  const auto index = static_cast<size_t>(side);
+  std::vector<Ranked>& all = ranked_[index];
+  all.clear();
+  for (uint32_t i = group.latest[index]; i != kNone; i = entries_[index][i].next) {
+    const PackedEvent* packed = entries_[index][i].packed;
+    all.push_back({packed, 0, packed->order()});
+  }
+  return all;
+}
+
+uint64_t Leftovers::likeness(Side side, const Ranked& entry, Likeness by) const {
   instrument::Event event;
   const Sighting sighting = entry.packed->unpack(event);
-  const auto place = [&] { return streams_[static_cast<size_t>(side)]->reader().identity(event); };
+  const auto place = [&] { return streams_[static_cast<size_t>(side)]->identity(event); };
   switch (by) {
     case Likeness::kInputsAndLane:
       return content_hash(0, sighting.inputs) ^ place();
@@ -37,18 +80,14 @@ uint64_t Leftovers::likeness(Side side, const Entry& entry, Likeness by) const {
   return 0;
 }
 
-void Leftovers::rank(Side side, Entries entries, Likeness by) const {
-  for (Entry& entry : entries) entry.likeness = likeness(side, entry, by);
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+void Leftovers::rank(Side side, Ranks entries, Likeness by) const {
+  for (Ranked& entry : entries) entry.likeness = likeness(side, entry, by);
+  std::sort(entries.begin(), entries.end(), [](const Ranked& a, const Ranked& b) {
     return std::tuple(a.likeness, a.order) < std::tuple(b.likeness, b.order);
   });
 }
 
-void Leftovers::settle_one_identity(Entries firsts, Entries seconds, const Outlet& outlet) const {
-  if (firsts.size() == 1 && seconds.size() == 1) {
-    instrument::Event first, second;
-    return outlet.matched(firsts[0].packed->unpack(first), seconds[0].packed->unpack(second));
-  }
+void Leftovers::settle_by_likeness(Ranks firsts, Ranks seconds, const Outlet& outlet) const {
   for (const Likeness by : {Likeness::kInputsAndLane, Likeness::kInputs, Likeness::kOutputs,
                             Likeness::kLane, Likeness::kOrder}) {
     if (firsts.empty() || seconds.empty()) break;
@@ -71,50 +110,8 @@ void Leftovers::settle_one_identity(Entries firsts, Entries seconds, const Outle
     seconds = seconds.first(kept_b);
   }
   instrument::Event event;
-  for (const Entry& entry : firsts) outlet.alone(Side::kFirst, entry.packed->unpack(event));
-  for (const Entry& entry : seconds) outlet.alone(Side::kSecond, entry.packed->unpack(event));
-}
-
-// By identity, then order. Identities are hashes: put in place by their upper bits, hardly any entry
-// has to move far.
-void Leftovers::sort(std::vector<Entry>& entries) {
-  const unsigned bits = std::bit_width(entries.size());
-  if (bits < 2) return;
-  const auto place = [&](const Entry& entry) { return entry.identity >> (64 - bits); };
-  std::vector<uint32_t>& begins = places_;
-  begins.assign((size_t{1} << bits) + 1, 0);
-  for (const Entry& entry : entries) ++begins[place(entry) + 1];
-  for (size_t i = 1; i < begins.size(); ++i) begins[i] += begins[i - 1];
-  placed_.resize(entries.size());
-  for (const Entry& entry : entries) placed_[begins[place(entry)]++] = entry;
-  entries.swap(placed_);
-  const auto earlier = [](const Entry& a, const Entry& b) {
-    return a.identity != b.identity ? a.identity < b.identity : a.order < b.order;
-  };
-  for (size_t i = 0, begin = 0; i + 1 < begins.size(); begin = begins[i++]) {
-    const auto from = entries.begin() + static_cast<long>(begin);
-    const auto to = entries.begin() + static_cast<long>(begins[i]);
-    if (to - from > 1) std::sort(from, to, earlier);
-  }
-}
-
-void Leftovers::settle(const Outlet& outlet) {
-  auto& [firsts, seconds] = entries_;
-  for (auto* entries : {&firsts, &seconds}) sort(*entries);
-  for (size_t a = 0, b = 0; a < firsts.size() || b < seconds.size();) {
-    const bool has_a = a < firsts.size() &&
-                       (b == seconds.size() || firsts[a].identity <= seconds[b].identity);
-    const bool has_b = b < seconds.size() &&
-                       (a == firsts.size() || seconds[b].identity <= firsts[a].identity);
-    const size_t end_a = has_a ? end_of_identity(firsts, a) : a;
-    const size_t end_b = has_b ? end_of_identity(seconds, b) : b;
-    settle_one_identity(Entries(firsts).subspan(a, end_a - a),
-                        Entries(seconds).subspan(b, end_b - b), outlet);
-    a = end_a;
-    b = end_b;
-  }
-  firsts.clear();
-  seconds.clear();
+  for (const Ranked& entry : firsts) outlet.alone(Side::kFirst, entry.packed->unpack(event));
+  for (const Ranked& entry : seconds) outlet.alone(Side::kSecond, entry.packed->unpack(event));
 }
 
 }  // namespace detaudit::auditor

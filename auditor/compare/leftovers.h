@@ -12,7 +12,7 @@ namespace detaudit::auditor {
 
 // Pairs what two runs' moved work has left when every event with an equal partner is gone. Within
 // one identity, those pair first that say most about each other: equal inputs, equal outputs, the
-// place in its lane, execution order. Memory: some 70 bytes an event; the caller keeps the events.
+// place in its lane, execution order. Memory: some 60 bytes an event; the caller keeps the events.
 class Leftovers {
  public:
   struct Outlet {
@@ -26,21 +26,35 @@ class Leftovers {
 
  private:
   enum class Likeness { kInputsAndLane, kInputs, kOutputs, kLane, kOrder };
+  static constexpr uint32_t kNone = UINT32_MAX;
   struct Entry {
-    uint64_t identity, order;
-    uint64_t likeness;  // among those of one identity
     const PackedEvent* packed;
+    uint32_t next = kNone;  // of one side and identity
   };
-  using Entries = std::span<Entry>;
-  uint64_t likeness(Side side, const Entry& entry, Likeness by) const;
-  void rank(Side side, Entries entries, Likeness by) const;
-  void sort(std::vector<Entry>& entries);
-  void settle_one_identity(Entries firsts, Entries seconds, const Outlet& outlet) const;
+  // Of one identity, by side.
+  struct Group {
+    uint64_t identity;
+    uint32_t latest[2] = {kNone, kNone};
+    uint32_t count[2] = {0, 0};
+  };
+  struct Ranked {
+    const PackedEvent* packed;
+    uint64_t likeness, order;  // likeness: among those of one identity
+  };
+  using Ranks = std::span<Ranked>;
+  void find_groups();
+  Group& group(uint64_t identity);
+  void settle(const Group& group, const Outlet& outlet);
+  std::vector<Ranked>& ranked(const Group& group, Side side);
+  uint64_t likeness(Side side, const Ranked& entry, Likeness by) const;
+  void rank(Side side, Ranks entries, Likeness by) const;
+  void settle_by_likeness(Ranks firsts, Ranks seconds, const Outlet& outlet) const;
 
   const TraceStream* streams_[2];
   std::vector<Entry> entries_[2];
-  std::vector<Entry> placed_;
-  std::vector<uint32_t> places_;
+  std::vector<Group> groups_;
+  std::vector<uint32_t> slots_;  // by hash of the identity: of groups_, half of them kNone
+  std::vector<Ranked> ranked_[2];
 };
 
 }  // namespace detaudit::auditor

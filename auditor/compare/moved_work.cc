@@ -12,11 +12,13 @@ constexpr size_t kFewestSlots = 1024;
 
 }  // namespace
 
-MovedWork::Traits MovedWork::traits_of(const TraceStream& stream, const Sighting& sighting) {
+uint64_t MovedWork::anywhere(const TraceStream& stream, const Sighting& sighting) {
+  return sighting.moved ? sighting.identity : stream.identity_without_lane(*sighting.event);
+}
+
+MovedWork::Traits MovedWork::traits_of(const Sighting& sighting, uint64_t anywhere) {
   const instrument::Event& event = *sighting.event;
   const Inputs inputs = inputs_of(sighting);
-  const uint64_t anywhere =
-      sighting.moved ? sighting.identity : stream.identity_without_lane(event);
   Traits traits;
   traits.content =
       sighting.moved ? sighting.match : content_hash(anywhere, inputs, event.outputs);
@@ -27,10 +29,10 @@ MovedWork::Traits MovedWork::traits_of(const TraceStream& stream, const Sighting
 
 void MovedWork::note(Side side, const TraceStream& stream, const Sighting& sighting) {
   const instrument::Event& event = *sighting.event;
-  const Traits traits = traits_of(stream, sighting);
+  const Traits traits = traits_of(sighting, anywhere(stream, sighting));
   for (const uint64_t hash : {traits.content, traits.inputs, traits.key}) {
     if (!sampled(hash)) continue;
-    const uint64_t lane = stream.reader().lane_hash(event.lane), op = stream.op_in_process(event);
+    const uint64_t lane = stream.lane_hash(event.lane), op = stream.op_in_process(event);
     add(side == Side::kFirst ? Entry{hash, op, lane, 1} : Entry{hash, op, -lane, ~uint64_t{0}});
   }
 }
@@ -38,12 +40,14 @@ void MovedWork::note(Side side, const TraceStream& stream, const Sighting& sight
 void MovedWork::note_pair(const TraceStream& first_stream, const Sighting& first,
                           const TraceStream& second_stream, const Sighting& second) {
   const instrument::Event &a = *first.event, &b = *second.event;
-  const uint64_t our_lane = first_stream.reader().lane_hash(a.lane);
-  const uint64_t their_lane = second_stream.reader().lane_hash(b.lane);
-  const Traits ours = traits_of(first_stream, first);
+  const uint64_t our_lane = first_stream.lane_hash(a.lane);
+  const uint64_t their_lane = second_stream.lane_hash(b.lane);
   const bool alike = first.moved && first.match == second.match;
   if (alike && our_lane == their_lane) return;
-  const Traits theirs = alike ? ours : traits_of(second_stream, second);
+  // Twins are one event wherever they ran.
+  const uint64_t anywhere = MovedWork::anywhere(first_stream, first);
+  const Traits ours = traits_of(first, anywhere);
+  const Traits theirs = alike ? ours : traits_of(second, anywhere);
   const auto note_trait = [&](uint64_t our, uint64_t their) {
     if (our == their) {
       if (our_lane == their_lane || !sampled(our)) return;

@@ -37,7 +37,8 @@ class MovedWork {
   struct Traits {
     uint64_t content = 0, inputs = 0, key = 0;  // 0: has none
   };
-  static Traits traits_of(const TraceStream& stream, const Sighting& sighting);
+  static uint64_t anywhere(const TraceStream& stream, const Sighting& sighting);
+  static Traits traits_of(const Sighting& sighting, uint64_t anywhere);
 
   bool sampled(uint64_t hash) const { return hash - 1 < sampled_below_; }
   void add(const Entry& part);

@@ -9,19 +9,11 @@ constexpr uint64_t kAnyLag = UINT64_MAX;
 
 }  // namespace
 
-StepMarks::Process& StepMarks::process(uint64_t hash) {
-  if (latest_ == nullptr || latest_hash_ != hash) {
-    latest_hash_ = hash;
-    latest_ = &processes_[hash];
-  }
-  return *latest_;
-}
-
-bool StepMarks::note(Side side, const TraceStream& stream, const instrument::Event& event) {
+bool StepMarks::note_other_step(Side side, uint64_t process_hash, const When& now) {
   Run& run = at(side);
-  run.process = &process(stream.process_hash(event.lane));
+  run.hash = process_hash;
+  run.process = &process(process_hash);
   Progress& progress = run.process->progress[static_cast<size_t>(side)];
-  const When now = when(event.step, event.occurrence);
   progress.begun = true;
   if (now >= progress.latest) {
     progress.latest = now;
@@ -47,11 +39,6 @@ void StepMarks::settle() {
   for (auto& [hash, process] : processes_) {
     process.settled = std::max(process.settled, std::min(left(0, process), left(1, process)));
   }
-}
-
-bool StepMarks::settled(const TraceStream& stream, const PackedEvent& event) {
-  return when(event.step(), event.occurrence()) <
-         process(stream.process_hash(event.lane())).settled;
 }
 
 }  // namespace detaudit::auditor

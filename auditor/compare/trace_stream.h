@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <span>
@@ -37,12 +38,20 @@ struct Sighting {
   bool hashed = false;    // `inputs` is known, as it is when packed
   Inputs inputs;          // inputs_of() has them in any case
 };
-Inputs inputs_of(const Sighting& sighting);
+inline Inputs inputs_of(const Sighting& sighting);
 bool same_inputs(const Sighting& a, const Sighting& b);  // all of them sound
+inline bool same_inputs(const Inputs& a, const Inputs& b) {
+  return a.hash == b.hash && a.any == b.any && a.sound && b.sound;
+}
+
+// Bit for bit, unsound ones included.
+inline bool equal(std::span<const kernels::Digest> a, std::span<const kernels::Digest> b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end());
+}
 
 // Mixes an identity with what an event read and wrote, or with some of it.
-uint64_t content_hash(uint64_t identity, const Inputs& inputs,
-                      std::span<const kernels::Digest> outputs = {});
+inline uint64_t content_hash(uint64_t identity, const Inputs& inputs,
+                             std::span<const kernels::Digest> outputs = {});
 
 // Ops, each of one kind in one process (TraceStream::op_in_process), whose events may have run in
 // any lane of it.
@@ -54,21 +63,34 @@ struct StreamOptions {
   bool anywhere = false;            // Sighting::anywhere is wanted
 };
 
+// How the events that two streams have at hand stand to each other.
+enum class Meeting {
+  kApart,
+  kOtherContent,  // of moved work: the same wherever it ran, but not in what it read and wrote
+  kTwins,         // one event: of moved work, in content too
+};
+
 // The events of one run up to a step, one at a time, and the lanes they were in.
 class TraceStream {
  public:
   TraceStream(const std::filesystem::path& run, StreamOptions options);
 
-  bool advance();                                 // false at the end
-  // advance() in two parts: to pass over an event costs less than to know it.
-  bool skim();      // of head() only the event and its process
-  void identify() {  // the rest
-    if (any_moved() || options_.anywhere) return identify_anywhere();
-    head_.identity = head_.match = identity(*head_.event);
+  bool advance();  // false at the end
+  // What is at hand, valid until the next advance(). Who it is and what it read in short is there
+  // once it was asked for: of an event that meets its twin nobody does.
+  const Sighting& head() const { return head_; }
+  const Sighting& identified() {
+    if (!identified_) identify();
+    return head_;
   }
+  // The same beside the other run's event, which is identified.
+  const Sighting& identified_beside(const Sighting& other, Meeting meeting) {
+    if (!identified_) identify_beside(other, meeting);
+    return head_;
+  }
+  friend Meeting meeting(const TraceStream& first, const TraceStream& second);
   // An event of this run that was read again. Its op is none that moved.
   Sighting sighting_of(const instrument::Event& event, uint32_t process) const;
-  const Sighting& head() const { return head_; }  // valid until the next advance()
   const instrument::TraceReader& reader() const { return reader_; }
   bool any_moved() const { return !options_.moved.empty(); }
   const MovedOps& moved() const { return options_.moved; }
@@ -76,28 +98,92 @@ class TraceStream {
 
   uint64_t last_step() const { return options_.last_step; }
   uint64_t process_hash(uint32_t lane) const { return lane_processes_[lane]; }
+  uint64_t lane_hash(uint32_t lane) const { return lane_hashes_[lane]; }
   uint64_t op_in_process(const instrument::Event& event) const;
   uint64_t identity(const instrument::Event& event) const {
     return instrument::identity::in_lane(lane_hashes_[event.lane], event.kind,
                                          text_hashes_[event.op], text_hashes_[event.key],
                                          event.step, event.occurrence);
   }
-  uint64_t identity_without_lane(const instrument::Event& event) const;
+  uint64_t identity_without_lane(const instrument::Event& event) const {
+    return instrument::identity::without_lane(lane_processes_[event.lane], event.kind,
+                                              text_hashes_[event.op], text_hashes_[event.key],
+                                              event.step, event.occurrence);
+  }
 
  private:
-  void identify_anywhere();
+  void identify();
+  void identify_beside(const Sighting& other, Meeting meeting);
+  void hash_content();
   void meet_lane(uint32_t lane);
-  bool has_moved(const instrument::Event& event);
+  bool has_moved(const instrument::Event& event) {
+    const size_t place = event.op * kKinds + static_cast<size_t>(event.kind);
+    if (place >= moved_.size() || moved_[place] == Moved::kUnknown) look_up_moved(event, place);
+    return moved_[place] == Moved::kYes;
+  }
+  void look_up_moved(const instrument::Event& event, size_t place);
 
   instrument::TraceReader reader_;
   StreamOptions options_;
   Sighting head_;
+  bool identified_ = false;
   std::vector<char> lane_seen_;
+  static constexpr size_t kKinds = 16;  // so many the format has room for
   enum class Moved : uint8_t { kUnknown, kNo, kYes };
   std::vector<Moved> moved_;              // of the process at hand, by op and kind
   const std::vector<uint64_t>& text_hashes_;  // of the reader
   std::vector<uint64_t> lane_hashes_;         // of the name, by lane
   std::vector<uint64_t> lane_processes_;      // hash of the process's name, by lane
 };
+
+namespace content {
+
+inline uint64_t mixed(uint64_t hash, uint64_t low, uint64_t high) {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product =
+      static_cast<Wide>(hash ^ low ^ 0xa0761d6478bd642fu) * (high ^ 0xe7037ed1a0b428dbu);
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64) ^ (hash << 7);
+}
+
+}  // namespace content
+
+inline Inputs inputs_of(const Sighting& sighting) {
+  if (sighting.packed || sighting.hashed) return sighting.inputs;
+  const std::span<const kernels::Digest> digests = sighting.event->inputs;
+  Inputs inputs{content::mixed(0, 0, digests.size()), !digests.empty(), true};
+  for (const kernels::Digest& digest : digests) {
+    inputs.hash = content::mixed(inputs.hash, digest.low, digest.high);
+    inputs.sound &= (digest.low & digest.high) != instrument::kUnsoundDigest.low;
+  }
+  return inputs;
+}
+
+inline uint64_t content_hash(uint64_t identity, const Inputs& inputs,
+                             std::span<const kernels::Digest> outputs) {
+  uint64_t hash = content::mixed(identity, inputs.hash, inputs.any);
+  for (const kernels::Digest& digest : outputs) {
+    hash = content::mixed(hash, digest.low, digest.high);
+  }
+  return hash;
+}
+
+inline Meeting meeting(const TraceStream& first, const TraceStream& second) {
+  const instrument::Event &a = *first.head_.event, &b = *second.head_.event;
+  if (a.step != b.step || first.text_hashes_[a.op] != second.text_hashes_[b.op] ||
+      first.text_hashes_[a.key] != second.text_hashes_[b.key] || a.kind != b.kind) {
+    return Meeting::kApart;
+  }
+  if (!first.head_.moved) {
+    const bool same = a.occurrence == b.occurrence &&
+                      first.lane_hashes_[a.lane] == second.lane_hashes_[b.lane];
+    return same ? Meeting::kTwins : Meeting::kApart;
+  }
+  if ((a.occurrence ^ b.occurrence) >> 32 != 0 ||
+      first.lane_processes_[a.lane] != second.lane_processes_[b.lane]) {
+    return Meeting::kApart;
+  }
+  const bool same = equal(a.inputs, b.inputs) && equal(a.outputs, b.outputs);
+  return same ? Meeting::kTwins : Meeting::kOtherContent;
+}
 
 }  // namespace detaudit::auditor

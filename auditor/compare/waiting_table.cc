@@ -1,137 +1,121 @@
 #include "auditor/compare/waiting_table.h"
 
 #include <algorithm>
-#include <cstddef>
 #include <cstring>
 #include <new>
 
 namespace detaudit::auditor {
 namespace {
 
-constexpr size_t kBlockWords = size_t{1} << 17;
+constexpr size_t kFewestWords = size_t{1} << 13;
 // Events of one identity that take() looks through: repeats beyond are taken latest first.
 constexpr int kRepeatsConsidered = 32;
-
-uint64_t spread(uint64_t hash) { return hash * 0x9e3779b97f4a7c15u; }
 
 uint64_t distance(uint64_t a, uint64_t b) { return a < b ? b - a : a - b; }
 
 }  // namespace
 
-WaitingTable::WaitingTable(Order order)
-    : order_(order), buckets_(size_t{1} << kPartitionBits), marks_(buckets_.size()) {}
-
-size_t WaitingTable::partition(uint64_t identity) {
-  return spread(identity) >> (64 - kPartitionBits);
-}
-
-// The range of the identity, and within it the place of what is matched by.
-size_t WaitingTable::bucket(uint64_t identity, uint64_t match) const {
-  const uint64_t place = spread(match) << kPartitionBits;
-  if (order_ == Order::kByIdentity) return place >> (64 - bucket_bits_);
-  const unsigned bits = bucket_bits_ - kPartitionBits;
-  const uint64_t within = bits == 0 ? 0 : place >> (64 - bits);
-  return partition(identity) << bits | within;
-}
+WaitingTable::WaitingTable()
+    : buckets_(size_t{1} << bucket_bits_, kNone), marks_(buckets_.size()) {}
 
 void WaitingTable::insert(const Sighting& sighting) {
-  if (size_ >= buckets_.size()) grow();
   const PackedEvent::Shape shape = PackedEvent::shape_of(sighting);
-  Waiting* kept = allocate(shape.bytes);
-  kept->event.pack(sighting, shape);
-  link(kept);
-  ++size_;
+  const uint32_t place = allocate(shape.bytes);
+  at(place).event.pack(sighting, shape);
+  link(place);
 }
 
 void WaitingTable::insert(const PackedEvent& event) {
-  if (size_ >= buckets_.size()) grow();
   const size_t bytes = event.size_bytes();
-  Waiting* kept = allocate(bytes);
-  std::memcpy(static_cast<void*>(&kept->event), &event, bytes);
-  link(kept);
+  const uint32_t place = allocate(bytes);
+  std::memcpy(static_cast<void*>(&at(place).event), &event, bytes);
+  link(place);
+}
+
+inline uint32_t WaitingTable::allocate(size_t event_bytes) {
+  const size_t words = (offsetof(Waiting, event) + event_bytes) / sizeof(uint64_t);
+  uint32_t place = 0;
+  if (free_count_ > 0 && reuse(words, place)) return place;
+  if (used_words_ + words > memory_words_) grow_memory(words);
+  place = static_cast<uint32_t>(used_words_);
+  auto* fresh = new (memory_.get() + used_words_) Waiting;
+  fresh->words = static_cast<uint32_t>(words);
+  fresh->live = 0;
+  used_words_ += words;
+  return place;
+}
+
+bool WaitingTable::reuse(size_t words, uint32_t& place) {
+  if (words >= free_.size() || free_[words] == kNone) return false;
+  place = free_[words];
+  free_[words] = at(place).next;
+  --free_count_;
+  return true;
+}
+
+inline void WaitingTable::link(uint32_t place) {
+  if (size_ >= buckets_.size()) grow_buckets();
   ++size_;
+  Waiting& waiting = at(place);
+  const uint64_t match = waiting.event.match();
+  const size_t into = bucket(match);
+  waiting.next = buckets_[into];
+  waiting.live = 1;
+  buckets_[into] = place;
+  marks_[into] |= mark(match);
 }
 
-void WaitingTable::link(Waiting* waiting) {
-  const uint64_t match = waiting->event.match();
-  const size_t place = bucket(waiting->event.identity(), match);
-  waiting->next = buckets_[place];
-  buckets_[place] = waiting;
-  marks_[place] |= mark(match);
-}
-
-uint16_t WaitingTable::mark(uint64_t match) { return static_cast<uint16_t>(1u << (match & 15)); }
-
-const Sighting* WaitingTable::take(const Sighting& twin) {
-  if (size_ == 0) return nullptr;
-  const size_t place = bucket(twin.identity, twin.match);
-  if ((marks_[place] & mark(twin.match)) == 0) return nullptr;
-  const uint64_t order = twin.event->order;
-  Waiting** nearest = nullptr;
+const PackedEvent* WaitingTable::take(uint64_t match, uint64_t order) {
+  const size_t bucket = this->bucket(match);
+  uint32_t* nearest = nullptr;
+  uint64_t nearest_distance = 0;
   int repeats = 0;
-  for (Waiting** link = &buckets_[place]; *link != nullptr && repeats < kRepeatsConsidered;
-       link = &(*link)->next) {
-    if ((*link)->event.match() != twin.match) continue;
+  for (uint32_t* link = &buckets_[bucket]; *link != kNone && repeats < kRepeatsConsidered;
+       link = &at(*link).next) {
+    const PackedEvent& event = at(*link).event;
+    if (event.match() != match) continue;
     ++repeats;
-    if (nearest == nullptr || distance((*link)->event.order(), order) <
-                                  distance((*nearest)->event.order(), order)) {
-      nearest = link;
-    }
+    const uint64_t away = distance(event.order(), order);
+    if (nearest != nullptr && away >= nearest_distance) continue;
+    nearest = link;
+    nearest_distance = away;
   }
   if (nearest == nullptr) return nullptr;
-  Waiting* taken = *nearest;
-  *nearest = taken->next;
-  if (buckets_[place] == nullptr) marks_[place] = 0;
-  const size_t words = taken->event.size_bytes() / sizeof(uint64_t);
-  if (words >= free_.size()) free_.resize(words + 1);
-  taken->next = free_[words];
-  free_[words] = taken;
+  const uint32_t place = *nearest;
+  Waiting& taken = at(place);
+  *nearest = taken.next;
+  if (buckets_[bucket] == kNone) marks_[bucket] = 0;
+  if (taken.words >= free_.size()) free_.resize(taken.words + 1, kNone);
+  taken.live = 0;
+  taken.next = free_[taken.words];
+  free_[taken.words] = place;
+  ++free_count_;
   --size_;
-  taken_ = taken->event.unpack(taken_event_);
-  return &taken_;
+  return &taken.event;
 }
 
-WaitingTable::Waiting* WaitingTable::allocate(size_t event_bytes) {
-  const size_t event_words = event_bytes / sizeof(uint64_t);
-  if (event_words < free_.size() && free_[event_words] != nullptr) {
-    Waiting* reused = free_[event_words];
-    free_[event_words] = reused->next;
-    return reused;
-  }
-  const size_t words = event_words + offsetof(Waiting, event) / sizeof(uint64_t);
-  while (block_ < blocks_.size() && block_used_words_ + words > blocks_[block_].size_words) {
-    ++block_;
-    block_used_words_ = 0;
-  }
-  if (block_ == blocks_.size()) {
-    const size_t size_words = std::max(kBlockWords, words);
-    blocks_.push_back({std::unique_ptr<uint64_t[]>(new uint64_t[size_words]), size_words});
-  }
-  uint64_t* place = blocks_[block_].words.get() + block_used_words_;
-  block_used_words_ += words;
-  used_bytes_ += words * sizeof(uint64_t);
-  return new (place) Waiting;
+void WaitingTable::grow_memory(size_t words) {
+  memory_words_ = std::max({2 * memory_words_, used_words_ + words, kFewestWords});
+  auto larger = std::make_unique_for_overwrite<uint64_t[]>(memory_words_);
+  std::copy_n(memory_.get(), used_words_, larger.get());
+  memory_ = std::move(larger);
 }
 
-void WaitingTable::grow() {
-  std::vector<Waiting*> before(buckets_.size() * 2);
-  before.swap(buckets_);
+void WaitingTable::grow_buckets() {
+  buckets_.assign(buckets_.size() * 2, kNone);
   marks_.assign(buckets_.size(), 0);
   ++bucket_bits_;
-  for (Waiting* waiting : before) {
-    while (waiting != nullptr) {
-      Waiting* next = waiting->next;
-      link(waiting);
-      waiting = next;
-    }
+  size_ = 0;
+  for (size_t place = 0; place < used_words_; place += at(place).words) {
+    if (at(place).live) link(static_cast<uint32_t>(place));
   }
 }
 
 void WaitingTable::clear() {
-  std::fill(buckets_.begin(), buckets_.end(), nullptr);
+  std::fill(buckets_.begin(), buckets_.end(), kNone);
   std::fill(marks_.begin(), marks_.end(), 0);
   free_.clear();
-  size_ = block_ = block_used_words_ = used_bytes_ = 0;
+  size_ = free_count_ = used_words_ = 0;
 }
 
 }  // namespace detaudit::auditor

@@ -14,18 +14,24 @@ namespace detaudit::instrument {
 template <typename T>
 class IdMap {
  public:
-  IdMap() : values_(1) {}
-  bool has(uint32_t id) const { return id < values_.size(); }
-  const T& operator[](uint32_t id) const { return values_[id]; }
+  IdMap() { add(0, T{}); }
+  IdMap(const IdMap&) = delete;
+  IdMap& operator=(const IdMap&) = delete;
+  bool has(uint32_t id) const { return id < size_; }
+  const T& operator[](uint32_t id) const { return data_[id]; }
   // Ids are given out one by one; anything else was not written by us.
   bool add(uint32_t id, T value) {
-    if (id != values_.size()) return false;
+    if (id != size_) return false;
     values_.push_back(value);
+    data_ = values_.data();
+    ++size_;
     return true;
   }
 
  private:
   std::vector<T> values_;
+  const T* data_ = nullptr;  // of values_, at hand: each event asks five maps
+  uint32_t size_ = 0;
 };
 
 // What the records of one file have defined so far.

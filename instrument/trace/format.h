@@ -134,6 +134,7 @@ inline uint32_t record_checksum(const void* record, uint32_t size) {
     return hash ^ (hash >> 32);
   };
   uint64_t a = size, b = 0x243f6a8885a308d3u;
+#pragma GCC unroll 4
   for (; at + 16 <= end; at += 16) {
     a = step(a, word(at));
     b = step(b, word(at + 8));

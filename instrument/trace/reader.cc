@@ -34,7 +34,7 @@ struct TraceReader::State {
   void close_file();
   void note(const std::string& reason);
   const Event* next();
-  bool take(const RecordHead& head);
+  bool take_definition(const RecordHead& head);
   bool take_event(const EventBody& body);
   bool take_text(const TextBody& body);
   bool take_lane(const LaneBody& body);
@@ -143,37 +143,26 @@ bool TraceReader::State::take_source(const SourceBody& body) {
   return true;
 }
 
-// True when the record is an event; a record that lies about itself ends the file.
-bool TraceReader::State::take(const RecordHead& head) {
-  bool good = true;
+// False when a record lies about itself, which ends the file.
+bool TraceReader::State::take_definition(const RecordHead& head) {
   switch (head.type) {
     case RecordType::kText:
-      good = take_text(reinterpret_cast<const TextBody&>(head));
-      break;
+      return take_text(reinterpret_cast<const TextBody&>(head));
     case RecordType::kLane:
-      good = take_lane(reinterpret_cast<const LaneBody&>(head));
-      break;
+      return take_lane(reinterpret_cast<const LaneBody&>(head));
     case RecordType::kLocation:
-      good = take_location(reinterpret_cast<const LocationBody&>(head));
-      break;
+      return take_location(reinterpret_cast<const LocationBody&>(head));
     case RecordType::kSignature:
-      good = take_signature(reinterpret_cast<const SignatureBody&>(head));
-      break;
+      return take_signature(reinterpret_cast<const SignatureBody&>(head));
     case RecordType::kReplay:
-      good = take_replay(reinterpret_cast<const ReplayBody&>(head));
-      break;
+      return take_replay(reinterpret_cast<const ReplayBody&>(head));
     case RecordType::kSource:
-      good = take_source(reinterpret_cast<const SourceBody&>(head));
-      break;
+      return take_source(reinterpret_cast<const SourceBody&>(head));
     case RecordType::kEvent:
-      if (take_event(reinterpret_cast<const EventBody&>(head))) return true;
-      good = false;
-      break;
     case RecordType::kEnd:
       break;
   }
-  if (!good) file->reject(head);
-  return false;
+  return true;
 }
 
 void TraceReader::State::note(const std::string& reason) {
@@ -213,8 +202,14 @@ const Event* TraceReader::State::next() {
       if (next_path == paths.size()) return nullptr;
       open_next();
     }
-    while (const RecordHead* head = file->next())
-      if (take(*head)) return &event;
+    while (const RecordHead* head = file->next()) {
+      if (head->type == RecordType::kEvent) {
+        if (take_event(reinterpret_cast<const EventBody&>(*head))) return &event;
+        file->reject(*head);
+      } else if (!take_definition(*head)) {
+        file->reject(*head);
+      }
+    }
     close_file();
   }
 }

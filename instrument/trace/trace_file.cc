@@ -16,6 +16,8 @@ namespace {
 
 constexpr size_t kBufferBytes = size_t{1} << 20;
 static_assert(kBufferBytes > kMaxRecordBytes);
+// At a time: so little that it is still in a core's cache when it is looked at.
+constexpr size_t kReadBytes = size_t{128} << 10;
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& what,
                        const std::string& help) {
@@ -104,35 +106,20 @@ uint64_t TraceFile::dropped() const {
   return std::max<uint64_t>(1, header_.dropped);
 }
 
-bool TraceFile::fill(size_t bytes) {
-  if (filled_ - begin_ >= bytes) return true;
+bool TraceFile::read_on(size_t bytes) {
   auto* base = reinterpret_cast<unsigned char*>(buffer_.data());
   std::memmove(base, base + begin_, filled_ - begin_);
   filled_ -= begin_;
   begin_ = 0;
-  filled_ += read_fully(path_, descriptor_, base + filled_, buffer_.size() * 8 - filled_);
+  const size_t room = buffer_.size() * 8 - filled_;
+  filled_ += read_fully(path_, descriptor_, base + filled_, std::min(room, std::max(kReadBytes, bytes)));
   return filled_ >= bytes;
 }
 
-const RecordHead* TraceFile::next() {
+const RecordHead* TraceFile::finish(const RecordHead* end_record) {
   if (ended_) return nullptr;
-  const auto* base = reinterpret_cast<const unsigned char*>(buffer_.data());
-  if (fill(sizeof(RecordHead))) {
-    const auto* head = reinterpret_cast<const RecordHead*>(base + begin_);
-    uint32_t size = head->size;
-    if (size >= sizeof(RecordHead) && size % 8 == 0 && size <= kMaxRecordBytes && fill(size)) {
-      head = reinterpret_cast<const RecordHead*>(base + begin_);
-      if (head->checksum == record_checksum(head, size)) {
-        begin_ += size;
-        whole_bytes_ += size;
-        if (head->type != RecordType::kEnd) return head;
-        finish_tail();
-        if (damaged_bytes_ == 0) end_ = FileEnd::kEndRecord;
-        return nullptr;
-      }
-    }
-  }
   finish_tail();
+  if (end_record != nullptr && damaged_bytes_ == 0) end_ = FileEnd::kEndRecord;
   return nullptr;
 }
 

@@ -27,7 +27,13 @@ class TraceFile {
   TraceFile& operator=(TraceFile&&) = delete;
 
   // The next record with a good checksum, valid until the next call; null at the end.
-  const RecordHead* next();
+  const RecordHead* next() {
+    const RecordHead* head = whole_record();
+    if (head == nullptr) return finish(nullptr);
+    begin_ += head->size;
+    whole_bytes_ += head->size;
+    return head->type != RecordType::kEnd ? head : finish(head);
+  }
   // The record just given is not what its type promises: the file ends before it.
   void reject(const RecordHead& record);
 
@@ -40,8 +46,24 @@ class TraceFile {
 
  private:
   void read_header();
-  bool fill(size_t bytes);
+  bool fill(size_t bytes) { return filled_ - begin_ >= bytes || read_on(bytes); }
+  bool read_on(size_t bytes);
+  const RecordHead* finish(const RecordHead* end_record);
   void finish_tail();
+  const RecordHead* at_begin() const {
+    return reinterpret_cast<const RecordHead*>(
+        reinterpret_cast<const unsigned char*>(buffer_.data()) + begin_);
+  }
+  // Null when none follows.
+  const RecordHead* whole_record() {
+    if (!fill(sizeof(RecordHead))) return nullptr;
+    const uint32_t size = at_begin()->size;
+    if (size < sizeof(RecordHead) || size % 8 != 0 || size > kMaxRecordBytes || !fill(size)) {
+      return nullptr;
+    }
+    const RecordHead* head = at_begin();
+    return head->checksum == record_checksum(head, size) ? head : nullptr;
+  }
 
   std::filesystem::path path_;
   int descriptor_ = -1;

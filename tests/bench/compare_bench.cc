@@ -154,12 +154,15 @@ bool as_written(const Comparison& found, Layout second) {
          found.agreeing + diverged == compared;
 }
 
-void compare_layouts(benchmark::State& state, Layout first, Layout second) {
+void compare_layouts(benchmark::State& state, Layout first, Layout second,
+                     CompareOptions::FarLanes far_lanes = CompareOptions::FarLanes::kReadAgain) {
   const Runs runs(first, second);
   uint64_t pairs = 0;
+  CompareOptions options;
+  options.far_lanes = far_lanes;
   Comparison comparison;
   for (auto _ : state) {
-    comparison = compare_runs(runs.first(), runs.second(), {});
+    comparison = compare_runs(runs.first(), runs.second(), options);
     pairs += comparison.compared;
   }
   state.SetItemsProcessed(static_cast<int64_t>(pairs));
@@ -196,6 +199,9 @@ BENCHMARK_CAPTURE(compare_layouts, in_step, Layout::kPlain, Layout::kPlain)
 BENCHMARK_CAPTURE(compare_layouts, lanes_in_another_turn, Layout::kTurns, Layout::kOtherTurns)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(compare_layouts, lanes_far_apart, Layout::kFarTurns, Layout::kOtherFarTurns)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(compare_layouts, lanes_far_apart_spilled, Layout::kFarTurns,
+                  Layout::kOtherFarTurns, CompareOptions::FarLanes::kSpill)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(compare_layouts, every_1000th_inserted, Layout::kPlain, Layout::kInserted)
     ->Unit(benchmark::kMillisecond);

@@ -27,14 +27,15 @@ Sighting sighting_of(const Event& event) {
 void expect_whole(const Sighting& sighting, size_t words) {
   const Event& event = *sighting.event;
   const PackedEvent::Shape shape = PackedEvent::shape_of(sighting);
-  EXPECT_EQ(shape.bytes, 56 + 8 * words + 16 * event.outputs.size());
+  EXPECT_EQ(shape.bytes, 48 + 8 * words + 16 * event.outputs.size());
   const auto memory = std::make_unique<uint64_t[]>(shape.bytes / 8);
   auto& packed = *new (memory.get()) PackedEvent;
   packed.pack(sighting, shape);
   EXPECT_EQ(packed.size_bytes(), shape.bytes);
   EXPECT_EQ(std::tuple(packed.order(), packed.step(), packed.occurrence(), packed.lane()),
             std::tuple(event.order, event.step, event.occurrence, event.lane));
-  EXPECT_EQ(packed.match(), sighting.match);
+  EXPECT_EQ(std::tuple(packed.match(), packed.identity()),
+            std::tuple(sighting.match, sighting.identity));
   EXPECT_EQ(packed.moved(), sighting.moved);
   Event out;
   const Sighting read = packed.unpack(out);
@@ -53,7 +54,7 @@ void expect_whole(const Sighting& sighting, size_t words) {
 }
 
 TEST(PackedEvent, KeepsWhatEveryEventHas) {
-  Event event{EventKind::kOperation, 1, 2, 3, 4, 5, 6, 7, 0, 8, 0, kRead, kWritten};
+  Event event{EventKind::kOperation, 1, 2, 3, 4, 0, 0, 7, 0, 8, 0, kRead, kWritten};
   expect_whole(sighting_of(event), 0);
   event.inputs = {};
   event.outputs = {};
@@ -61,8 +62,8 @@ TEST(PackedEvent, KeepsWhatEveryEventHas) {
 }
 
 TEST(PackedEvent, KeepsWhatIsSeldomThereInAnyCompany) {
-  for (unsigned which = 0; which < 32; ++which) {
-    Event event{EventKind::kOperation, 1, 2, 3, 4, 5, 6, 7, 0, 8, 0, kRead, kWritten};
+  for (unsigned which = 0; which < 64; ++which) {
+    Event event{EventKind::kOperation, 1, 2, 3, 4, 0, 0, 7, 0, 8, 0, kRead, kWritten};
     Sighting sighting = sighting_of(event);
     if (which & 1) sighting.moved = true, sighting.match = 99;
     if (which & 2) event.order = 0x1'0000'0008u, event.step = 0x7'0000'0007u;
@@ -70,13 +71,14 @@ TEST(PackedEvent, KeepsWhatIsSeldomThereInAnyCompany) {
     if (which & 8) event.kind = EventKind::kMetric, event.value = -0.5;
     event.phase = static_cast<instrument::Phase>(which % 4);
     if (which & 16) sighting.anywhere = 0xfeed;
+    if (which & 32) event.file = 5, event.line = 6;
     expect_whole(sighting, static_cast<size_t>(__builtin_popcount(which)));
   }
 }
 
 TEST(PackedEvent, UnsoundInputsAreEqualToNothing) {
   const std::array<Digest, 1> torn = {instrument::kUnsoundDigest};
-  Event event{EventKind::kOperation, 1, 2, 3, 4, 5, 6, 7, 0, 8, 0, torn, kWritten};
+  Event event{EventKind::kOperation, 1, 2, 3, 4, 0, 0, 7, 0, 8, 0, torn, kWritten};
   const Sighting sighting = sighting_of(event);
   expect_whole(sighting, 0);
   EXPECT_FALSE(same_inputs(sighting, sighting));

@@ -32,6 +32,8 @@ class Rules:
             process = subprocess.run(
                 [BIN / "detaudit", "scan", "--format", "json", "--no-fail", "--cache", cache, self.folder],
                 cwd=HERE, capture_output=True, text=True, timeout=600)
+        if process.returncode == 3 and "no libclang" in process.stderr:
+            self.skipTest("this build of detaudit has no libclang")
         self.assertEqual(process.returncode, 0, process.stderr[-4000:])
         return json.loads(process.stdout)
 

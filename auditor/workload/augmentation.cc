@@ -12,6 +12,7 @@ constexpr float kNoise = 0.2f;
 
 kernels::Philox augmentation_stream(const Context& context) {
   if (context.hazards.has(Hazard::kUnseededAugmentation)) {
+    // detaudit: allow(DET210) the hazard that is planted here
     std::random_device entropy;
     return kernels::philox_stream(uint64_t{entropy()} << 32 | entropy(), 0);
   }
@@ -67,6 +68,7 @@ void Augmentation::augment(const float* image, int64_t draw, float* result) cons
         words = kernels::philox_block(stream_, first + 1 + static_cast<uint64_t>(i) / 16);
       const uint32_t byte = words[static_cast<size_t>(i) % 4] >> (8 * (i / 4 % 4)) & 0xff;
       const float noise = kNoise * (static_cast<float>(byte) * (2.0f / 255.0f) - 1);
+      // detaudit: allow(DET270) time comes in where the hazard time-seed is planted
       result[i] = row[std::clamp(x - right, 0, width - 1)] + noise;
     }
   }

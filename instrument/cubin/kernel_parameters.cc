@@ -41,6 +41,7 @@ std::vector<KernelParameter> read_parameters(Bytes info) {
     if (auto one = parameter(attribute, value)) found.push_back(*one);
     at += (uint64_t{attribute.value} + 3) & ~uint64_t{3};
   }
+  // detaudit: allow(DET222) ordinals are unique
   std::sort(found.begin(), found.end(),
             [](const auto& a, const auto& b) { return a.ordinal < b.ordinal; });
   return found;

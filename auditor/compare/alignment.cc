@@ -43,31 +43,30 @@ void Alignment::settle() {
   ledger_.release();
 }
 
-bool Alignment::advance(Side side) {
+inline bool Alignment::go_on(Side side) {
   TraceStream& run = stream(side);
-  if (!arrived(side, run.advance())) return false;
-  if (run.head().moved && !marks_.note(side, run, *run.head().event)) settled_too_early_ = true;
-  return true;
-}
-
-bool Alignment::arrived(Side side, bool has_head) {
-  more(side) = has_head;
-  if (!has_head) {
+  more(side) = run.advance();
+  if (!more(side)) {
     marks_.note_end(side);
     return false;
   }
-  const TraceStream& run = stream(side);
-  const instrument::Event& event = *run.head().event;
+  const Sighting& here = run.head();
+  const instrument::Event& event = *here.event;
   if (event.kind == instrument::EventKind::kBatch) {
     samples_.note(side, run.reader().hash(event.op), event);
   }
+  if (here.moved && !marks_.note(side, run, event)) settled_too_early_ = true;
   return true;
 }
 
+bool Alignment::advance(Side side) { return go_on(side); }
+
 void Alignment::run_side_by_side() {
-  advance(Side::kFirst);
-  advance(Side::kSecond);
-  while (more_[0] && more_[1] && !gave_up()) {
+  for (bool first_taken = true, second_taken = true;;) {
+    if (first_taken) go_on(Side::kFirst);
+    if (second_taken) go_on(Side::kSecond);
+    if (!more_[0] || !more_[1] || gave_up()) break;
+    first_taken = second_taken = !following_;
     if (following_) {
       follow_lanes();
       continue;
@@ -75,21 +74,17 @@ void Alignment::run_side_by_side() {
     const Meeting meeting = detaudit::auditor::meeting(first_, second_);
     if (meeting == Meeting::kTwins) {
       meet();
-      advance(Side::kFirst);
-      advance(Side::kSecond);
       continue;
     }
     const Sighting& a = first_.identified();
     const Sighting& b = second_.identified_beside(a, meeting);
     if (take_twin(Side::kSecond, b)) {
-      advance(Side::kSecond);
+      first_taken = false;
     } else if (take_twin(Side::kFirst, a)) {
-      advance(Side::kFirst);
+      second_taken = false;
     } else {
       keep_waiting(Side::kFirst, a);
       keep_waiting(Side::kSecond, b);
-      advance(Side::kFirst);
-      advance(Side::kSecond);
     }
   }
   for (const Side side : {Side::kFirst, Side::kSecond}) {

@@ -42,7 +42,7 @@ class Alignment {
 
  private:
   bool advance(Side side);
-  bool arrived(Side side, bool has_head);
+  bool go_on(Side side);  // the same, inline
   void run_side_by_side();
   bool take_twin(Side side, const Sighting& here) {
     return others_of(side).may_have(here.match) && take_waiting_twin(side, here);

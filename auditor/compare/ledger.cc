@@ -16,8 +16,6 @@ using instrument::TraceReader;
 
 constexpr size_t kHeldBytes = size_t{1} << 20;
 
-bool sound(const kernels::Digest& digest) { return digest != instrument::kUnsoundDigest; }
-
 bool all_torn(std::span<const kernels::Digest> digests) {
   return !digests.empty() && std::none_of(digests.begin(), digests.end(), sound);
 }
@@ -62,6 +60,35 @@ Ledger::Ledger(const CompareOptions& options, const TraceStream& first, const Tr
       frontiers_(frontiers),
       moved_work_(moved_work) {
   for (const uint64_t identity : options.watch) watched_[identity] = EventOutcome::kAbsent;
+}
+
+// Both halves of a pair that came earlier on both sides would have met earlier: so a pair behind
+// its lane's latest on either side has been overtaken by a matched event.
+inline void Ledger::note_order(const Pair& pair, Arrival arrival) {
+  if (pair.lane >= lanes_.size()) lanes_.resize(pair.lane + 1);
+  Lane& lane = lanes_[pair.lane];
+  if (arrival != Arrival::kLive) {
+    lane.other_first = std::max(lane.other_first, pair.first_order);
+    lane.other_second = std::max(lane.other_second, pair.second_order);
+    return;
+  }
+  if (pair.first_order < lane.latest_first || pair.second_order < lane.latest_second) {
+    ++result_.reordered;
+    lane.first_reordered = std::min(lane.first_reordered, pair.first_order);
+  }
+  lane.latest_first = std::max(lane.latest_first, pair.first_order);
+  lane.latest_second = std::max(lane.latest_second, pair.second_order);
+}
+
+inline void Ledger::count(const Pair& pair, Arrival arrival) {
+  ++result_.compared;
+  ++timeline_.at(pair.step).compared;
+  ++operations_.at(pair.kind, pair.op).events;
+  note_order(pair, arrival);
+}
+
+inline bool Ledger::changed_lanes(const Event& first, const Event& second) const {
+  return first_stream_.lane_hash(first.lane) != second_stream_.lane_hash(second.lane);
 }
 
 bool Ledger::agreed(const Sighting& first, const Sighting& second) {
@@ -111,13 +138,6 @@ void Ledger::matched(const Sighting& first, const Sighting& second, Arrival arri
   } else {
     diverged(first, second, inputs_equal);
   }
-}
-
-void Ledger::count(const Pair& pair, Arrival arrival) {
-  ++result_.compared;
-  ++timeline_.at(pair.step).compared;
-  ++operations_.at(pair.kind, pair.op).events;
-  note_order(pair, arrival);
 }
 
 void Ledger::diverged(const Sighting& first, const Sighting& second, bool inputs_equal) {
@@ -294,28 +314,6 @@ void Ledger::alone(Side side, const Sighting& sighting) {
   std::vector<char>& lanes = lanes_alone_[static_cast<size_t>(side)];
   if (event.lane >= lanes.size()) lanes.resize(event.lane + 1);
   lanes[event.lane] = 1;
-}
-
-bool Ledger::changed_lanes(const Event& first, const Event& second) const {
-  return first_stream_.lane_hash(first.lane) != second_stream_.lane_hash(second.lane);
-}
-
-// Both halves of a pair that came earlier on both sides would have met earlier: so a pair behind
-// its lane's latest on either side has been overtaken by a matched event.
-void Ledger::note_order(const Pair& pair, Arrival arrival) {
-  if (pair.lane >= lanes_.size()) lanes_.resize(pair.lane + 1);
-  Lane& lane = lanes_[pair.lane];
-  if (arrival != Arrival::kLive) {
-    lane.other_first = std::max(lane.other_first, pair.first_order);
-    lane.other_second = std::max(lane.other_second, pair.second_order);
-    return;
-  }
-  if (pair.first_order < lane.latest_first || pair.second_order < lane.latest_second) {
-    ++result_.reordered;
-    lane.first_reordered = std::min(lane.first_reordered, pair.first_order);
-  }
-  lane.latest_first = std::max(lane.latest_first, pair.first_order);
-  lane.latest_second = std::max(lane.latest_second, pair.second_order);
 }
 
 void Ledger::note_metric(const Event& first, const Event& second) {

@@ -3,31 +3,9 @@
 #include <algorithm>
 
 namespace detaudit::auditor {
-bool same_inputs(const Sighting& a, const Sighting& b) {
-  if (!a.packed && !b.packed) {
-    const auto ours = a.event->inputs, theirs = b.event->inputs;
-    return equal(ours, theirs) &&
-           std::find(ours.begin(), ours.end(), instrument::kUnsoundDigest) == ours.end();
-  }
-  return same_inputs(inputs_of(a), inputs_of(b));
-}
 
 TraceStream::TraceStream(const std::filesystem::path& run, StreamOptions options)
     : reader_(run), options_(std::move(options)), text_hashes_(reader_.hashes()) {}
-
-bool TraceStream::advance() {
-  const instrument::Event* event = reader_.next();
-  while (event != nullptr && event->step > options_.last_step) event = reader_.next();
-  if (event == nullptr) return false;
-  if (event->lane >= lane_seen_.size() || lane_seen_[event->lane] == 0) meet_lane(event->lane);
-  const uint32_t process = reader_.process();
-  if (head_.process != process) moved_.clear();
-  head_.event = event;
-  head_.process = process;
-  head_.moved = any_moved() && has_moved(*event);
-  head_.hashed = identified_ = false;
-  return true;
-}
 
 void TraceStream::identify() {
   const instrument::Event& event = *head_.event;

@@ -1,57 +1,16 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <filesystem>
-#include <span>
 #include <string>
 #include <unordered_set>
 #include <vector>
 
+#include "auditor/compare/sighting.h"
 #include "instrument/trace/identity.h"
 #include "instrument/trace/reader.h"
 
 namespace detaudit::auditor {
-
-enum class Side : uint8_t { kFirst, kSecond };
-
-// The output of a batch that does not depend on the order of its samples.
-inline constexpr size_t kSamplesOutput = 1;
-
-// What an event read, in short. Unsound digests are equal to nothing.
-struct Inputs {
-  uint64_t hash = 0;
-  bool any = false;
-  bool sound = true;
-};
-
-// One event of one run on its way through the alignment. Valid as long as its event is.
-struct Sighting {
-  const instrument::Event* event = nullptr;
-  uint64_t identity = 0;  // without the lane when `moved`
-  uint64_t match = 0;     // two events at hand pair when equal: the identity; with what was read
-                          // and written when `moved`
-  uint64_t anywhere = 0;  // the identity without the lane, where it was asked for
-  uint32_t process = 0;
-  bool moved = false;     // of an op that lanes share out as it comes
-  bool packed = false;    // it has waited: what it read is `inputs` alone, and event->inputs empty
-  bool hashed = false;    // `inputs` is known, as it is when packed
-  Inputs inputs;          // inputs_of() has them in any case
-};
-inline Inputs inputs_of(const Sighting& sighting);
-bool same_inputs(const Sighting& a, const Sighting& b);  // all of them sound
-inline bool same_inputs(const Inputs& a, const Inputs& b) {
-  return a.hash == b.hash && a.any == b.any && a.sound && b.sound;
-}
-
-// Bit for bit, unsound ones included.
-inline bool equal(std::span<const kernels::Digest> a, std::span<const kernels::Digest> b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end());
-}
-
-// Mixes an identity with what an event read and wrote, or with some of it.
-inline uint64_t content_hash(uint64_t identity, const Inputs& inputs,
-                             std::span<const kernels::Digest> outputs = {});
 
 // Ops, each of one kind in one process (TraceStream::op_in_process), whose events may have run in
 // any lane of it.
@@ -75,7 +34,19 @@ class TraceStream {
  public:
   TraceStream(const std::filesystem::path& run, StreamOptions options);
 
-  bool advance();  // false at the end
+  bool advance() {  // false at the end
+    const instrument::Event* event = reader_.next();
+    while (event != nullptr && event->step > options_.last_step) event = reader_.next();
+    if (event == nullptr) return false;
+    if (event->lane >= lane_seen_.size() || lane_seen_[event->lane] == 0) meet_lane(event->lane);
+    const uint32_t process = reader_.process();
+    if (head_.process != process) moved_.clear();
+    head_.event = event;
+    head_.process = process;
+    head_.moved = any_moved() && has_moved(*event);
+    head_.hashed = identified_ = false;
+    return true;
+  }
   // What is at hand, valid until the next advance(). Who it is and what it read in short is there
   // once it was asked for: of an event that meets its twin nobody does.
   const Sighting& head() const { return head_; }
@@ -135,37 +106,6 @@ class TraceStream {
   std::vector<uint64_t> lane_hashes_;         // of the name, by lane
   std::vector<uint64_t> lane_processes_;      // hash of the process's name, by lane
 };
-
-namespace content {
-
-inline uint64_t mixed(uint64_t hash, uint64_t low, uint64_t high) {
-  __extension__ using Wide = unsigned __int128;
-  const Wide product =
-      static_cast<Wide>(hash ^ low ^ 0xa0761d6478bd642fu) * (high ^ 0xe7037ed1a0b428dbu);
-  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64) ^ (hash << 7);
-}
-
-}  // namespace content
-
-inline Inputs inputs_of(const Sighting& sighting) {
-  if (sighting.packed || sighting.hashed) return sighting.inputs;
-  const std::span<const kernels::Digest> digests = sighting.event->inputs;
-  Inputs inputs{content::mixed(0, 0, digests.size()), !digests.empty(), true};
-  for (const kernels::Digest& digest : digests) {
-    inputs.hash = content::mixed(inputs.hash, digest.low, digest.high);
-    inputs.sound &= (digest.low & digest.high) != instrument::kUnsoundDigest.low;
-  }
-  return inputs;
-}
-
-inline uint64_t content_hash(uint64_t identity, const Inputs& inputs,
-                             std::span<const kernels::Digest> outputs) {
-  uint64_t hash = content::mixed(identity, inputs.hash, inputs.any);
-  for (const kernels::Digest& digest : outputs) {
-    hash = content::mixed(hash, digest.low, digest.high);
-  }
-  return hash;
-}
 
 inline Meeting meeting(const TraceStream& first, const TraceStream& second) {
   const instrument::Event &a = *first.head_.event, &b = *second.head_.event;

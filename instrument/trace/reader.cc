@@ -89,7 +89,7 @@ bool TraceReader::State::take_signature(const SignatureBody& body) {
   return ids->signatures.add(body.id, static_cast<uint32_t>(signatures.size() - 1));
 }
 
-bool TraceReader::State::take_event(const EventBody& body) {
+inline bool TraceReader::State::take_event(const EventBody& body) {
   if (!decode(body, *ids, event)) return false;
   event.order = summary.events++;
   return true;

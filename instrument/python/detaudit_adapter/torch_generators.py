@@ -8,6 +8,7 @@ from . import guard, location, native
 _default = torch.default_generator
 _born_with = _default.initial_seed()  # of the system's entropy, until somebody seeds it
 _default_left = None  # the state that its last op left
+_told = False  # that nobody seeded it before a draw
 # The states that ops left in other generators, oldest first. Known by these alone: a new generator may have
 # an old one's address in one run and not in another.
 _left = {}
@@ -26,14 +27,15 @@ def _generator_of(args, kwargs):
 
 def before(args, kwargs, words):
     """The state that an op draws from, as a further input. Returns what must live until it is read."""
-    global _seeded_at
+    global _seeded_at, _told
     generator = _generator_of(args, kwargs)
     if generator.device.type != "cpu":
         return None
     state = generator.get_state()
     data = state.numpy().tobytes()
     if generator is _default:
-        if _default_left is None and generator.initial_seed() == _born_with:
+        if not _told and generator.initial_seed() == _born_with:
+            _told = True
             native.entropy(b"torch.default_generator unseeded", location.where())
         if data != _default_left:
             native.state(b"torch.default_generator", None, _seeded_at or location.where(), data)

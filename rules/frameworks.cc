@@ -52,8 +52,6 @@ constexpr FrameworkCall kCalls[] = {
      "call `keras.utils.set_random_seed(seed)` before the first layer is made "
      "(`tf.random.set_seed` does not reach it), or give this one a seed: `seed=seed`"},
     {"jax.random.", "make the key of a number of the run's own: `jax.random.key(seed)`"},
-    {"torch.Generator.seed()",
-     "seed by `generator.manual_seed(seed)`: `seed()` takes the system's entropy"},
 };
 
 const FrameworkCall* find(std::string_view function) {
@@ -99,8 +97,20 @@ void name_order(const OriginEvidence& evidence, Conclusion& conclusion) {
       call.function);
 }
 
+// The adapter sees a generator of the script's own when it is drawn from.
+void name_own_generator(const OriginEvidence& evidence, Conclusion& conclusion) {
+  if (evidence.kind != instrument::EventKind::kRngStream ||
+      evidence.framework != Framework::kPyTorch)
+    return;
+  conclusion.evidence.push_back(
+      "the place is that of the generator's first draw: where it was seeded is not seen");
+  conclusion.fix =
+      "seed the generator that is drawn from here by `generator.manual_seed(seed)`, with a number of "
+      "the run's own: `generator.seed()` takes the system's entropy";
+}
+
 void name_generator(const OriginEvidence& evidence, Conclusion& conclusion) {
-  if (evidence.framework_calls.empty()) return;
+  if (evidence.framework_calls.empty()) return name_own_generator(evidence, conclusion);
   // The last one before what parted; of several, which one it was is not known.
   const auto& calls = evidence.framework_calls;
   const auto& last = last_of(evidence, calls);

@@ -131,6 +131,7 @@ rules::Framework framework_of(const OriginGroup& group, const RunFacts& facts) {
   constexpr Names kFrameworks[] = {{"torch", "aten::", rules::Framework::kPyTorch},
                                    {"torch", "c10d::", rules::Framework::kPyTorch},
                                    {"torch", "_c10d_functional::", rules::Framework::kPyTorch},
+                                   {"torch", "torch.Generator", rules::Framework::kPyTorch},
                                    {"tensorflow", "tf.", rules::Framework::kTensorFlow},
                                    {"jax", "jax.", rules::Framework::kJax}};
   for (const Names& each : kFrameworks) {

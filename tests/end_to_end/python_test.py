@@ -139,7 +139,9 @@ class PyTorch(FrameworkTest):
         self.assertIn("torch.manual_seed(seed)", finding["fix"]["summary"])
 
     def test_an_order_of_samples_without_a_seed(self):
-        self.both("torch_loader")
+        finding = self.both("torch_loader")
+        self.assertIn("generator.manual_seed(seed)", finding["fix"]["summary"])
+        self.assertTrue(any("first draw" in line for line in finding["evidence"]), finding["evidence"])
 
     def test_memory_that_nobody_wrote(self):
         self.both("torch_empty")

@@ -55,6 +55,17 @@ TEST(Frameworks, ASiteWithoutALineNamesNone) {
   EXPECT_THAT(conclusion.fix, HasSubstr("random.seed(seed)"));
 }
 
+TEST(Frameworks, AGeneratorOfTheScriptsOwnIsKnownByItsFirstDraw) {
+  OriginEvidence evidence = follows_entropy({});
+  evidence.kind = EventKind::kRngStream;
+  EXPECT_THAT(conclude(evidence).fix, testing::Not(HasSubstr("manual_seed")));
+  evidence.framework = Framework::kPyTorch;
+  const Conclusion conclusion = conclude(evidence);
+  EXPECT_EQ(conclusion.file, "");
+  EXPECT_THAT(conclusion.fix, HasSubstr("generator.manual_seed(seed)"));
+  EXPECT_THAT(conclusion.evidence, testing::Contains(HasSubstr("where it was seeded is not seen")));
+}
+
 TEST(Frameworks, KnowsItsOwnNames) {
   EXPECT_TRUE(is_framework_call("torch.seed()"));
   EXPECT_TRUE(is_framework_call("random.shuffle() unseeded"));

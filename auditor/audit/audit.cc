@@ -11,6 +11,7 @@
 #include "auditor/audit/earlier_files.h"
 #include "auditor/audit/findings.h"
 #include "auditor/audit/gpu_coverage.h"
+#include "auditor/audit/ignored_outputs.h"
 #include "auditor/audit/observation.h"
 #include "auditor/audit/report_model.h"
 #include "auditor/audit/run_ends.h"
@@ -100,6 +101,9 @@ void observe_all(const Plan& plan, const AuditOutlet& outlet, Observation& obser
   Surroundings around{Workplace(plan.subject, outlet.directory), {}, {}};
   run_all(plan, outlet, around, observation);
   state_folders(around, observation);
+  if (outlet.say) {
+    for (const std::string& line : ignored_in_vain(plan, observation)) outlet.say("note: " + line);
+  }
   if (plan.runs > 1) outlet.narrate("comparing");
   for (size_t i = 1; i < observation.runs.size(); ++i) {
     observation.comparisons.push_back(compare_runs(observation.runs[0].result.directory,

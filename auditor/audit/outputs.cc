@@ -2,6 +2,7 @@
 
 #include <fnmatch.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <set>
@@ -24,11 +25,8 @@ using instrument::TraceWriter;
 constexpr const char* kOutputsFile = "q-outputs";
 
 bool ignored(const Plan& plan, const std::string& name) {
-  for (const std::string& pattern : plan.ignore_outputs) {
-    if (fnmatch(pattern.c_str(), name.c_str(), 0) == 0) return true;
-    if (fnmatch(pattern.c_str(), fs::path(name).filename().c_str(), 0) == 0) return true;
-  }
-  return false;
+  return std::any_of(plan.ignore_outputs.begin(), plan.ignore_outputs.end(),
+                     [&](const std::string& pattern) { return matches_output(pattern, name); });
 }
 
 class OutputTrace {
@@ -246,6 +244,11 @@ void record_changes(const FolderChanges& changes, const OutputNames& names,
 }
 
 }  // namespace
+
+bool matches_output(const std::string& pattern, const std::string& name) {
+  return fnmatch(pattern.c_str(), name.c_str(), 0) == 0 ||
+         fnmatch(pattern.c_str(), fs::path(name).filename().c_str(), 0) == 0;
+}
 
 bool has_trace(const fs::path& directory) {
   for (const auto& entry : fs::directory_iterator(directory)) {

@@ -35,6 +35,9 @@ inline constexpr const char* kSaveKey = "save ";
 // parts them.
 enum class LineSums { kNone, kKept };
 
+// Whether a glob of --ignore-output means that output: its path, or its name alone.
+bool matches_output(const std::string& pattern, const std::string& name);
+
 bool has_trace(const std::filesystem::path& directory);
 // What a run's trace says, where a probe wrote one, and what was seen of files from outside.
 RunFacts facts_of(const RunResult& result);

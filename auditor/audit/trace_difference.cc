@@ -87,7 +87,8 @@ void compare_environments(const TraceSide& first, const TraceSide& second,
   if (first.manifest.empty() || second.manifest.empty()) return;
   for (const ManifestDifference& difference : diff_manifests(first.manifest, second.manifest)) {
     report.reasons.push_back(fmt::format("environment: {} is `{}` and `{}`", difference.name,
-                                         difference.first, difference.second));
+                                         shown_value(difference.first),
+                                         shown_value(difference.second)));
   }
 }
 

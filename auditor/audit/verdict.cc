@@ -13,6 +13,7 @@
 #include "auditor/audit/adapter_coverage.h"
 #include "auditor/audit/gpu_coverage.h"
 #include "auditor/audit/gpu_search.h"
+#include "auditor/audit/ignored_outputs.h"
 #include "auditor/audit/metrics.h"
 #include "auditor/audit/run_ends.h"
 
@@ -198,9 +199,15 @@ std::string what_one_run_shows(const RunFacts& facts) {
     ++replayed;
   }
   if (executions.empty()) return "there was one run and nothing was replayed: nothing was compared";
+  constexpr size_t kShown = 4;
   std::string ops;
+  size_t shown = 0;
   for (const auto& [op, count] : executions) {
+    if (shown++ == kShown) break;
     ops += fmt::format("{}`{}` {} times", ops.empty() ? "" : ", ", op, count);
+  }
+  if (executions.size() > kShown) {
+    ops += fmt::format(" and {} more operations", executions.size() - kShown);
   }
   return fmt::format(
       "there was one run: outputs and {} of its events were not compared with anything; executed "
@@ -289,6 +296,7 @@ void list_unseen(const Plan& plan, const Observation& observation, Judgement& ju
       lines.insert("file `" + name + "`, which another program holds open");
     }
   }
+  for (std::string& line : ignored_in_vain(plan, observation)) lines.insert(std::move(line));
   judgement.unseen.insert(judgement.unseen.end(), lines.begin(), lines.end());
 }
 

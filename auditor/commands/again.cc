@@ -60,8 +60,8 @@ void compare_environments(const std::string& id, const Manifest& then,
   for (const ManifestDifference& d : diff_manifests(then, collect_manifest(argv))) {
     if (d.name.starts_with("variable.")) continue;  // restored, or told of above
     differs.notes.push_back(fmt::format("`{}` was `{}`, and is `{}`", d.name,
-                                        d.first.empty() ? "unknown" : d.first,
-                                        d.second.empty() ? "unknown" : d.second));
+                                        d.first.value_or("unknown"),
+                                        d.second.value_or("unknown")));
   }
   if (differs.notes.empty()) return;
   differs.message = fmt::format(

@@ -67,6 +67,10 @@ std::vector<ManifestDifference> differences_of(const std::string& a, const std::
                         b == kNow ? present_beside(first) : second.manifest);
 }
 
+nlohmann::ordered_json json_of(const std::optional<std::string>& value) {
+  return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json();
+}
+
 ExitCode diff(const CommandLine& line, const fs::path& db) {
   const auto differences = differences_of(line.get<std::string>("operand-A"),
                                           line.get<std::string>("operand-B", kNow), db);
@@ -74,12 +78,13 @@ ExitCode diff(const CommandLine& line, const fs::path& db) {
   if (line.get<std::string>("format") == "json") {
     nlohmann::ordered_json rows = nlohmann::ordered_json::array();
     for (const auto& d : differences) {
-      rows.push_back({{"name", d.name}, {"first", d.first}, {"second", d.second}});
+      rows.push_back({{"name", d.name}, {"first", json_of(d.first)}, {"second", json_of(d.second)}});
     }
     text = rows.dump(2) + "\n";
   } else {
     for (const auto& d : differences) {
-      text += fmt::format("{}\n  - {}\n  + {}\n", d.name, d.first, d.second);
+      text += fmt::format("{}\n  - {}\n  + {}\n", d.name, shown_value(d.first),
+                          shown_value(d.second));
     }
     if (differences.empty()) text = "the environments are equal\n";
   }

@@ -43,28 +43,10 @@ void Alignment::settle() {
   ledger_.release();
 }
 
-inline bool Alignment::go_on(Side side) {
-  TraceStream& run = stream(side);
-  more(side) = run.advance();
-  if (!more(side)) {
-    marks_.note_end(side);
-    return false;
-  }
-  const Sighting& here = run.head();
-  const instrument::Event& event = *here.event;
-  if (event.kind == instrument::EventKind::kBatch) {
-    samples_.note(side, run.reader().hash(event.op), event);
-  }
-  if (here.moved && !marks_.note(side, run, event)) settled_too_early_ = true;
-  return true;
-}
-
-bool Alignment::advance(Side side) { return go_on(side); }
-
 void Alignment::run_side_by_side() {
   for (bool first_taken = true, second_taken = true;;) {
-    if (first_taken) go_on(Side::kFirst);
-    if (second_taken) go_on(Side::kSecond);
+    if (first_taken) advance(Side::kFirst);
+    if (second_taken) advance(Side::kSecond);
     if (!more_[0] || !more_[1] || gave_up()) break;
     first_taken = second_taken = !following_;
     if (following_) {

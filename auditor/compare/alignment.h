@@ -42,7 +42,6 @@ class Alignment {
 
  private:
   bool advance(Side side);
-  bool go_on(Side side);  // the same, inline
   void run_side_by_side();
   bool take_twin(Side side, const Sighting& here) {
     return others_of(side).may_have(here.match) && take_waiting_twin(side, here);
@@ -107,5 +106,21 @@ class Alignment {
   SampleSums samples_;
   Spill spill_;
 };
+
+inline bool Alignment::advance(Side side) {
+  TraceStream& run = stream(side);
+  more(side) = run.advance();
+  if (!more(side)) {
+    marks_.note_end(side);
+    return false;
+  }
+  const Sighting& here = run.head();
+  const instrument::Event& event = *here.event;
+  if (event.kind == instrument::EventKind::kBatch) {
+    samples_.note(side, run.reader().hash(event.op), event);
+  }
+  if (here.moved && !marks_.note(side, run, event)) settled_too_early_ = true;
+  return true;
+}
 
 }  // namespace detaudit::auditor

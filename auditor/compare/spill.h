@@ -16,7 +16,7 @@ namespace detaudit::auditor {
 // Waiting events that memory did not hold, in one file without a name (so that it goes whatever
 // happens to the process), found again by run and range of identities. Each range is gathered in a
 // block of its own; those that are full are written many at once, since the kernel's work for a
-// write is by the piece. Memory: those blocks, at most 16.5 MiB, and 8 bytes for each block written.
+// write is by the piece. Memory: those blocks, at most 8.5 MiB, and 8 bytes for each block written.
 // Fails with reports::DiagnosticError (DET906) naming the directory.
 class Spill {
  public:

@@ -82,17 +82,19 @@ std::vector<ManifestDifference> diff_manifests(const Manifest& first, const Mani
   std::vector<ManifestDifference> differences;
   auto value_in = [](const Manifest& manifest, const std::string& name) {
     auto found = manifest.find(name);
-    return found == manifest.end() ? std::string() : found->second;
+    return found == manifest.end() ? std::nullopt : std::optional(found->second);
   };
   Manifest names = first;
   names.insert(second.begin(), second.end());
   for (const auto& [name, value] : names) {
     ManifestDifference difference{name, value_in(first, name), value_in(second, name)};
-    bool same =
-        difference.first == difference.second && first.contains(name) == second.contains(name);
-    if (!same) differences.push_back(difference);
+    if (difference.first != difference.second) differences.push_back(difference);
   }
   return differences;
+}
+
+std::string shown_value(const std::optional<std::string>& value) {
+  return value.value_or("(absent)");
 }
 
 std::string render_manifest_text(const Manifest& manifest) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,11 @@ Manifest collect_manifest(const std::vector<std::string>& argv);
 std::vector<std::string> missing_facts(const Manifest& manifest);
 
 struct ManifestDifference {
-  std::string name, first, second;   // "" when the name is not in one of them
+  std::string name;
+  std::optional<std::string> first, second;  // nothing where the name is not in that one
 };
+// For people.
+std::string shown_value(const std::optional<std::string>& value);
 std::vector<ManifestDifference> diff_manifests(const Manifest& first, const Manifest& second);
 
 std::string render_manifest_text(const Manifest& manifest);

@@ -11,6 +11,7 @@
 #include "auditor/store/owner.h"
 #include "auditor/store/report_rows.h"
 #include "auditor/store/schema.h"
+#include "instrument/trace/trace_file.h"
 
 namespace detaudit::auditor {
 namespace {
@@ -152,6 +153,17 @@ std::unique_ptr<Database> open_for_reading(const fs::path& file) {
   return database;
 }
 
+// Of an audit that has no report.
+int runs_traced(const fs::path& audit) {
+  int runs = 0;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(audit, error)) {
+    runs += entry.path().filename().string().starts_with("run-") && entry.is_directory(error) &&
+            !instrument::trace_files(entry.path()).empty();
+  }
+  return runs;
+}
+
 AuditState state_of(const std::string& state, const Owner& owner) {
   if (state == "complete") return AuditState::kComplete;
   if (state == "running" && alive(owner)) return AuditState::kRunning;
@@ -271,14 +283,15 @@ std::vector<AuditRow> Store::list() const {
   Statement query = state_->database->prepare(
       "SELECT id, started, title, verdict, state, owner_pid, owner_start, owner_boot, "
       "(SELECT count(*) FROM runs WHERE audit = audits.id), "
-      "(SELECT count(*) FROM findings WHERE audit = audits.id) "
+      "(SELECT count(*) FROM findings WHERE audit = audits.id), report_json IS NULL "
       "FROM audits ORDER BY sequence DESC");
   std::vector<AuditRow> rows;
   while (query.step()) {
     Owner owner{query.integer(5), query.integer(6), query.text(7)};
+    const int runs = query.integer(10) != 0 ? runs_traced(trace_directory(query.text(0)))
+                                            : static_cast<int>(query.integer(8));
     rows.push_back({query.text(0), query.text(1), query.text(2), query.text(3),
-                    state_of(query.text(4), owner), static_cast<int>(query.integer(8)),
-                    static_cast<int>(query.integer(9))});
+                    state_of(query.text(4), owner), runs, static_cast<int>(query.integer(9))});
   }
   return rows;
 }

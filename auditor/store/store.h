@@ -21,7 +21,7 @@ struct AuditRow {
   std::string title;
   std::string verdict;      // empty while running or when interrupted before one
   AuditState state = AuditState::kRunning;
-  int runs = 0;
+  int runs = 0;             // of an audit without a report: those that left a trace so far
   int findings = 0;
 };
 

@@ -128,6 +128,14 @@ class Isolate(Folder):
         self.assertIn(str(self.folder.resolve() / "stamp"), " ".join(report["coverage"]["unseen"]))
         self.assertNotIn(f".{self.folder.name}.", " ".join(report["coverage"]["unseen"]))
 
+    def test_a_name_to_ignore_that_none_has(self):
+        for pattern, said in (("*/stmap", True), ("*/stamp", False)):
+            result = self.detaudit("run", "--format", "json", "--ignore-output", pattern, "--", "sh", "-c",
+                                   "echo x > stamp", check=0)
+            line = f"`--ignore-output {pattern}` matched no output"
+            self.assertEqual(line in result.err, said, result)
+            self.assertEqual(line in result.report["coverage"]["unseen"], said, result)
+
     def test_the_program_and_what_lies_around_it(self):
         inner = self.folder / "inner"
         inner.mkdir()

@@ -72,6 +72,22 @@ TEST_F(CompareSpill, FindsTheSameWithAndWithout) {
   }
 }
 
+// Such an event is written on its own, between blocks.
+TEST_F(CompareSpill, EventsLargerThanABlockComeBack) {
+  Lanes lanes = two_lanes(300);
+  for (size_t i = 0; i < lanes.first.size(); i += 7) {
+    lanes.first[i].outputs.resize(200 + i, i);
+    lanes.second[(i + 300) % 600].outputs = lanes.first[i].outputs;
+  }
+  lanes.second[7].outputs.back() = 8;
+  options_.memory_bytes = 0;
+  const Comparison result = compare_runs(write_run(folder_, "large", lanes.first),
+                                         write_run(folder_, "other", lanes.second), options_);
+  EXPECT_GT(result.spilled_bytes, 600u * 200 / 7 * 16);
+  EXPECT_EQ(result.compared, 600u);
+  EXPECT_EQ(result.agreeing, 599u);
+}
+
 TEST_F(CompareSpill, LeavesNoFileBehind) {
   compare_runs(first_, second_, options_);
   EXPECT_TRUE(std::filesystem::is_empty(options_.spill_directory));

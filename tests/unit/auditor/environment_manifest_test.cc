@@ -50,9 +50,15 @@ TEST(ManifestTest, DifferencesAreByName) {
   Manifest second = {{"a", "1"}, {"b", "5"}, {"d", "4"}};
   std::vector<ManifestDifference> differences = diff_manifests(first, second);
   ASSERT_EQ(differences.size(), 3u);
-  EXPECT_EQ(differences[0].name + differences[0].first + differences[0].second, "b25");
-  EXPECT_EQ(differences[1].name + differences[1].first + differences[1].second, "c3");
-  EXPECT_EQ(differences[2].name + differences[2].first + differences[2].second, "d4");
+  const auto shown = [&](size_t i) {
+    const ManifestDifference& d = differences[i];
+    return d.name + " " + shown_value(d.first) + " " + shown_value(d.second);
+  };
+  EXPECT_EQ(shown(0), "b 2 5");
+  EXPECT_EQ(shown(1), "c 3 (absent)");
+  EXPECT_EQ(shown(2), "d (absent) 4");
+  // An empty value is one all the same.
+  EXPECT_EQ(diff_manifests({{"a", ""}}, {}).size(), 1u);
   EXPECT_THAT(diff_manifests(first, first), IsEmpty());
 }
 

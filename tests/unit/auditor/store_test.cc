@@ -99,6 +99,25 @@ TEST_F(StoreTest, SaysWhyThereIsNoReport) {
   EXPECT_EQ(store.list()[0].state, AuditState::kInterrupted);
 }
 
+TEST_F(StoreTest, CountsWhatAnInterruptedAuditRecorded) {
+  Store store = open();
+  const std::string id = store.begin(sample_plan(), "t");
+  EXPECT_EQ(store.list()[0].runs, 0);
+  for (const char* folder : {"run-0", "run-1", "run-2", "arms/arm-000"}) {
+    std::filesystem::create_directories(store.trace_directory(id) / folder);
+  }
+  std::ofstream(store.trace_directory(id) / "run-0" / "p0.dtrace") << "a trace";
+  std::ofstream(store.trace_directory(id) / "run-1" / "p0.dtrace.partial") << "begun";
+  std::ofstream(store.trace_directory(id) / "arms" / "arm-000" / "p0.dtrace") << "no run";
+  EXPECT_EQ(store.list()[0].runs, 2);
+  store.interrupt(id, "Ctrl-C in run 2");
+  EXPECT_EQ(store.list()[0].runs, 2);
+  EXPECT_EQ(complete_audit() == id, false);
+  EXPECT_EQ(store.list()[0].runs, 2);  // those of its report
+  std::filesystem::remove_all(store.trace_directory(id));
+  EXPECT_EQ(store.list()[1].runs, 0);
+}
+
 TEST_F(StoreTest, AnInterruptedAuditMayHaveAReport) {
   std::string id = complete_audit();
   Store store = open();

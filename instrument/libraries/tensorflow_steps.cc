@@ -19,8 +19,14 @@ struct Execution {
   std::atomic<int64_t> step_id;
   std::atomic<ThreadLane*> lane;
 };
-constexpr size_t kExecutions = 4096;  // the newest of each remainder
-constinit Execution g_executions[kExecutions]{};
+// Numbers are drawn by chance, and others than those of executions too: of each remainder the newest
+// eight are kept, so that none in use is lost to one that happens to have its remainder.
+constexpr size_t kRemainders = 4096, kNewest = 8;
+struct Remainder {
+  std::atomic<uint32_t> begun;
+  Execution newest[kNewest];
+};
+constinit Remainder g_executions[kRemainders]{};
 
 struct LaneOfThread {
   const ThreadLane* thread;
@@ -30,8 +36,14 @@ constexpr size_t kLanes = 64;  // threads that call TensorFlow; those beyond sha
 constinit LaneOfThread g_lanes[kLanes]{};
 constinit FutexLock g_lock;
 
-Execution& slot_of(int64_t step_id) {
+Remainder& remainder_of(int64_t step_id) {
   return g_executions[static_cast<uint64_t>(step_id) * 0x9e3779b97f4a7c15u >> 52];
+}
+
+Execution* find_execution(Remainder& remainder, int64_t step_id) {
+  for (Execution& each : remainder.newest)
+    if (each.step_id.load(std::memory_order_acquire) == step_id) return &each;
+  return nullptr;
 }
 
 // The lane in which the calling thread's executions are: its own name, so that two are kept apart.
@@ -63,16 +75,21 @@ void begin_execution(int64_t step_id) {
   ThreadLane* lane = lane_of_thread();
   const ThreadLane* thread = probe_lane();
   if (lane && thread) lane->phase = thread->phase;
-  Execution& execution = slot_of(step_id);
+  Remainder& remainder = remainder_of(step_id);
+  Execution* known = find_execution(remainder, step_id);
+  Execution& execution =
+      known ? *known
+            : remainder.newest[remainder.begun.fetch_add(1, std::memory_order_relaxed) % kNewest];
   execution.lane.store(nullptr, std::memory_order_relaxed);
   execution.step_id.store(step_id, std::memory_order_release);
   execution.lane.store(lane, std::memory_order_release);
 }
 
 ThreadLane* lane_of_execution(int64_t step_id) {
-  const Execution& execution = slot_of(step_id);
-  ThreadLane* lane = execution.lane.load(std::memory_order_acquire);
-  return execution.step_id.load(std::memory_order_acquire) == step_id ? lane : nullptr;
+  const Execution* execution = find_execution(remainder_of(step_id), step_id);
+  if (!execution) return nullptr;
+  ThreadLane* lane = execution->lane.load(std::memory_order_acquire);
+  return execution->step_id.load(std::memory_order_acquire) == step_id ? lane : nullptr;
 }
 
 KernelScope::KernelScope() { ++t_kernels; }

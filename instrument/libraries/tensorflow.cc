@@ -65,6 +65,7 @@ Execution look_at(const void* kernel, void* context) {
   if (!scope) return execution;
   execution.facts = facts_of(*execution.library, kernel, context);
   if (!execution.facts) return execution;
+  learn_outputs(*execution.library, context);
   execution.by_line = !execution.facts->key[0] && !KernelScope::inside() && is_python_thread();
   return execution;
 }
@@ -113,8 +114,8 @@ class Seen {
     }
   }
   void after(void* context) {
-    static constinit std::atomic<bool> told_first{false}, told_strings{false}, told_more{false};
-    if (!outputs_known()) tell_once(told_first, "what TensorFlow's first operations wrote");
+    static constinit std::atomic<bool> told_outputs{false}, told_strings{false}, told_more{false};
+    if (!outputs_known()) tell_once(told_outputs, "what TensorFlow's operations wrote");
     record(context);
     if (operands_.has_strings())
       tell_once(told_strings, "strings that TensorFlow's operations read or wrote");
@@ -126,8 +127,6 @@ class Seen {
   void record(void* context) {
     ProbeScope scope;
     if (!scope) return;
-    if (is_python_thread() && !KernelScope::inside())
-      learn_outputs(*execution_.library, execution_.facts->op, context);
     operands_.written();
     end_in_lane(operation_, operands_.outputs());
     operands_.release();

@@ -27,13 +27,16 @@ bool look_up(TensorFlow& library) {
   find(library.output_type, "TF_ExpectedOutputDataType");
   find(library.get_input, "TF_GetInput");
   find(library.get_output, "TF_GetMutableOutput");
+  find(library.set_output, "TF_SetOutput");
   find(library.step_id, "TF_GetStepId");
   find(library.iteration, "TF_GetIterId");
   find(library.tensor_data, "TF_TensorData");
   find(library.tensor_bytes, "TF_TensorByteSize");
   find(library.dimensions, "TF_NumDims");
   find(library.dimension, "TF_Dim");
+  find(library.allocate_tensor, "TF_AllocateTensor");
   find(library.delete_tensor, "TF_DeleteTensor");
+  find(library.destroy_tensor, "_ZN10tensorflow6TensorD1Ev");
   find(library.new_status, "TF_NewStatus");
   find(library.delete_status, "TF_DeleteStatus");
   find(library.status_code, "TF_GetCode");

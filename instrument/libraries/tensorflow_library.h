@@ -27,13 +27,16 @@ struct TensorFlow {
   int (*output_type)(void* context, int index);
   void (*get_input)(void* context, int index, void** tensor, void* status);
   void* (*get_output)(void* context, int index, void* status);
+  void (*set_output)(void* context, int index, const void* tensor, void* status);
   int64_t (*step_id)(void* context);
   int64_t (*iteration)(void* context);
   void* (*tensor_data)(const void* tensor);
   size_t (*tensor_bytes)(const void* tensor);
   int (*dimensions)(const void* tensor);
   int64_t (*dimension)(const void* tensor, int index);
+  void* (*allocate_tensor)(int type, const int64_t* dimensions, int count, size_t bytes);
   void (*delete_tensor)(void* tensor);
+  void (*destroy_tensor)(void* tensor);  // one of C++, whose memory stays
   void* (*new_status)();
   void (*delete_status)(void* status);
   int (*status_code)(const void* status);

@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <new>
 
 #include "instrument/libraries/tensorflow_library.h"
 #include "instrument/recorder/futex_lock.h"
@@ -19,70 +19,87 @@ namespace {
 // where, then the pairs, or the address of them.
 constexpr int kInline = 4;
 constexpr ptrdiff_t kPair = 2 * sizeof(uintptr_t);
-constexpr uintptr_t kOneInPlace = 1 << 1;  // the lowest bit says that they lie elsewhere
-
 constexpr size_t kContextWords = 128;  // of an execution, as far as it reaches
-constexpr size_t kTensorWords = 8, kBufferWords = 8;
-constexpr int kTries = 64;
 
-constinit std::atomic<ptrdiff_t> g_first{
-    0};  // from an execution to its first output's tensor; 0: not known
-constinit std::atomic<int> g_tries{0};
+// From an execution to its first output's tensor; 0: not known.
+constinit std::atomic<ptrdiff_t> g_first{0};
+constinit std::atomic<bool> g_failed{false};  // this version keeps them otherwise
 constinit FutexLock g_lock;
-std::bitset<kContextWords> g_candidates = ~std::bitset<kContextWords>();  // words that may be it
 
-// So many words from an address that may not be one; how many could be read.
-size_t peek(uintptr_t address, uintptr_t* words, size_t count) {
-  if (address % sizeof(uintptr_t) != 0 || address < 4096) return 0;
-  iovec to{words, count * sizeof *words},
-      from{reinterpret_cast<void*>(address), count * sizeof *words};
-  const ssize_t bytes = process_vm_readv(getpid(), &to, 1, &from, 1, 0);
-  return bytes > 0 ? static_cast<size_t>(bytes) / sizeof *words : 0;
+struct Words {
+  uintptr_t at[kContextWords];
+  size_t count = 0;  // that could be read
+
+  explicit Words(const void* context) {
+    iovec to{at, sizeof at}, from{const_cast<void*>(context), sizeof at};
+    const ssize_t bytes = process_vm_readv(getpid(), &to, 1, &from, 1, 0);
+    if (bytes > 0) count = static_cast<size_t>(bytes) / sizeof *at;
+  }
+  // Whether `outputs` pairs in place may begin before word i, the first of them empty.
+  bool is_empty_place(size_t i, int outputs) const {
+    return at[i - 2] == static_cast<uintptr_t>(outputs) << 1 && at[i - 1] == 0 && at[i] == 0;
+  }
+};
+
+bool has_empty_place(const Words& words, int outputs) {
+  for (size_t i = 2; i < words.count; ++i)
+    if (words.is_empty_place(i, outputs)) return true;
+  return false;
 }
 
-// A tensor points to its buffer, and that to the bytes.
-bool is_tensor_of(uintptr_t tensor, uintptr_t data) {
-  uintptr_t words[kTensorWords], buffer[kBufferWords];
-  const size_t count = peek(tensor, words, kTensorWords);
-  for (size_t i = 0; i < count; ++i) {
-    const size_t within = peek(words[i], buffer, kBufferWords);
-    for (size_t j = 0; j < within; ++j)
-      if (buffer[j] == data) return true;
+// The only word that was empty and is not; 0: none or several.
+size_t filled_word(const Words& before, const Words& after) {
+  size_t found = 0;
+  for (size_t i = 2; i < before.count && i < after.count; ++i) {
+    if (before.at[i] != 0 || after.at[i] == 0) continue;
+    if (found != 0) return 0;
+    found = i;
   }
-  return false;
+  return found;
+}
+
+void take_out(const TensorFlow& library, void* context, size_t word) {
+  auto* place = static_cast<std::byte*>(context) + word * sizeof(uintptr_t);
+  void* tensor;
+  std::memcpy(&tensor, place, sizeof tensor);
+  std::memset(place, 0, sizeof tensor);
+  library.destroy_tensor(tensor);
+  ::operator delete(tensor);
+}
+
+// A tensor without elements is copied to nowhere, and no allocation is counted for it.
+bool learn(const TensorFlow& library, void* context) {
+  const int count = library.output_count(context);
+  const Words before(context);
+  if (!has_empty_place(before, count)) return false;
+  constexpr int64_t kEmpty[1] = {0};
+  void* tensor = library.allocate_tensor(library.output_type(context, 0), kEmpty, 1, 0);
+  if (!tensor) return false;
+  void* status = library.new_status();
+  library.set_output(context, 0, tensor, status);
+  const size_t word = filled_word(before, Words(context));
+  if (word != 0) take_out(library, context, word);
+  const bool learned = word != 0 && before.is_empty_place(word, count);
+  if (learned)
+    g_first.store(static_cast<ptrdiff_t>(word * sizeof(uintptr_t)), std::memory_order_release);
+  library.delete_status(status);
+  library.delete_tensor(tensor);
+  return learned;
+}
+
+bool may_learn(const TensorFlow& library, void* context) {
+  const int count = library.output_count(context);
+  kernels::DType dtype;
+  return count >= 1 && count <= kInline && plain_type(library.output_type(context, 0), dtype);
 }
 
 }  // namespace
 
-void learn_outputs(const TensorFlow& library, const char* op, void* context) {
-  if (g_first.load(std::memory_order_acquire) != 0 ||
-      g_tries.load(std::memory_order_relaxed) >= kTries)
-    return;
-  // These have no way to fail.
-  bool constant = false;
-  for (const char* sure :
-       {"tf.raw_ops._EagerConst", "tf.raw_ops.Const", "tf.raw_ops.Identity", "tf.raw_ops.Cast"})
-    constant |= std::strcmp(op, sure) == 0;
-  if (!constant || library.output_count(context) != 1) return;
-  g_tries.fetch_add(1, std::memory_order_relaxed);
-  void* status = library.new_status();
-  void* tensor = library.get_output(context, 0, status);
-  const auto data = tensor ? reinterpret_cast<uintptr_t>(library.tensor_data(tensor)) : 0;
-  uintptr_t words[kContextWords];
-  const size_t count = peek(reinterpret_cast<uintptr_t>(context), words, kContextWords);
-  std::bitset<kContextWords> here;
-  for (size_t i = 2; data != 0 && i < count; ++i) {
-    // One pair in place, with no mutex.
-    here[i] = words[i - 2] == kOneInPlace && words[i - 1] == 0 && is_tensor_of(words[i], data);
-  }
-  if (tensor) library.delete_tensor(tensor);
-  library.delete_status(status);
-  // What lay there by chance in one execution does not in the next.
+void learn_outputs(const TensorFlow& library, void* context) {
+  const auto is_done = [] { return outputs_known() || g_failed.load(std::memory_order_relaxed); };
+  if (is_done() || !may_learn(library, context)) return;
   g_lock.lock();
-  if ((g_candidates & here).any()) g_candidates &= here;
-  if (g_candidates.count() == 1)
-    g_first.store(static_cast<ptrdiff_t>(g_candidates._Find_first() * sizeof(uintptr_t)),
-                  std::memory_order_release);
+  if (!is_done() && !learn(library, context)) g_failed.store(true, std::memory_order_relaxed);
   g_lock.unlock();
 }
 

@@ -6,11 +6,12 @@ struct TensorFlow;
 
 // Whether an execution gave an output: one that failed, a switch, or one whose output nobody wants
 // leaves some without a tensor, and TensorFlow's own accessor then reads through a null pointer.
-// Where an execution keeps its outputs is learned from one that cannot have failed.
+// Where an execution keeps its outputs is learned before the first is followed, so that all runs
+// of a program see the same outputs from the first on. Thread-safe.
 
-// Looks at an execution of `op` that ended, until it is known. For those that Python's threads call
-// by themselves: they come in one order in all runs, so what is known when is the same too.
-void learn_outputs(const TensorFlow& library, const char* op, void* context);
+// Looks at an execution that is about to begin, until it is known: an output is put in its place
+// by TensorFlow itself, seen there, and taken out again.
+void learn_outputs(const TensorFlow& library, void* context);
 
 bool outputs_known();
 

@@ -2,13 +2,35 @@
 
 namespace detaudit::rules {
 
+namespace {
+
+// No arm can tell: it lies outside of the audited folder, where nothing is taken away for a run.
+Conclusion left_by_earlier_run() {
+  Conclusion conclusion;
+  conclusion.cause = Cause::kEnvironment;
+  conclusion.proof = Proof::kInferred;
+  conclusion.code = "DET109";
+  conclusion.evidence.push_back(
+      "every other run opened it as the first had left it: a cache, or settings, that a program "
+      "makes where there are none");
+  conclusion.fix =
+      "audit again, now that it is there; or start every run from the same files: remove it "
+      "before each, or have it written elsewhere each time";
+  return conclusion;
+}
+
+}  // namespace
+
 // What follows something outside of the program: files that an earlier run left, or what the system
 // chooses for each process: its id, or where its memory lies.
 std::optional<Conclusion> environment(const OriginEvidence& evidence) {
   const bool files = proven_by(evidence, Factor::kEarlierFiles);
   const bool id = proven_by(evidence, Factor::kProcessId);
   const bool addresses = proven_by(evidence, Factor::kAddresses);
-  if (!files && !id && !addresses) return std::nullopt;
+  if (!files && !id && !addresses) {
+    if (evidence.left_by_earlier_run) return left_by_earlier_run();
+    return std::nullopt;
+  }
   Conclusion conclusion;
   conclusion.cause = Cause::kEnvironment;
   conclusion.proof = Proof::kCounterfactual;

@@ -178,6 +178,19 @@ void add_earlier_files(const Observation& observation, Finding& finding) {
   }
 }
 
+// An output of the first run alone, which every other run opened as that one had left it.
+bool left_by_earlier_run(const OriginGroup& origin, const Observation& observation) {
+  if (origin.first.kind != EventKind::kOutput ||
+      origin.shape != DivergenceShape::kOnlyInOneRun || !origin.only_in_first) {
+    return false;
+  }
+  return std::all_of(observation.runs.begin() + 1, observation.runs.end(), [&](const auto& run) {
+    return std::any_of(run.earlier_files.begin(), run.earlier_files.end(), [&](const auto& file) {
+      return file.writer == 0 && file.path == origin.first.op;
+    });
+  });
+}
+
 void add_writers(const Observation& observation, const ArmOutlet& outlet, Symbolizer& symbolizer,
                  Finding& finding) {
   if (finding.group.first.kind != EventKind::kOutput) return;
@@ -297,6 +310,7 @@ void conclude_findings(const Plan& plan, Observation& observation, WatchedFolder
     finding.search = origins[i].shape == DivergenceShape::kEndsDiffer
                          ? describe_ends(observation)
                          : how_found(origins[i], observation);
+    finding.evidence.left_by_earlier_run = left_by_earlier_run(origins[i], observation);
     finding.conclusion = rules::conclude(finding.evidence);
     add_earlier_files(observation, finding);
     add_writers(observation, outlet, symbolizer, finding);

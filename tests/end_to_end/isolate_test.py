@@ -1,6 +1,7 @@
 """What one run of an audit leaves to the next: it is told of, it is no cause of anything else, and
 --isolate keeps runs from it. And exit codes that are not 0."""
 import pathlib
+import tempfile
 import unittest
 
 from command import SMALL, CommandTest
@@ -56,6 +57,21 @@ class EarlierFiles(Folder):
         report = self.sh("if [ -e cache ]; then cat cache; else echo slow; echo fast > cache; fi", check=1)
         [printed] = [f for f in report["findings"] if f["op"] == "stdout"]
         self.assertEqual((printed["cause"], printed["proof"]), ("environment", "counterfactual"))
+
+    def test_a_cache_outside_of_the_folder(self):
+        # No arm can take it away: it is what the runs saw, and no proof.
+        with tempfile.TemporaryDirectory() as home:
+            cache = pathlib.Path(home).resolve() / "cache"
+            script = f"[ -e {cache} ] || echo fast > {cache}; cat {cache}"
+            [finding] = self.sh(script, check=1)["findings"]
+            self.assertEqual((finding["op"], finding["cause"], finding["proof"]),
+                             (str(cache), "environment", "inferred"))
+            self.assertIn("audit again", finding["fix"]["summary"])
+            self.sh(script, check=0)
+            # Left by the first run too, but nothing looks at it.
+            count = pathlib.Path(home).resolve() / "count"
+            [finding] = self.sh(f"[ -d {count} ] || echo 1 > {count}.txt; mkdir -p {count}", check=1)["findings"]
+            self.assertEqual((finding["op"], finding["cause"]), (f"{count}.txt", "unknown"))
 
     def test_what_differs_by_itself_is_not_blamed_on_a_file(self):
         report = self.sh("[ -e log ] && cat log > /dev/null; date +%s%N > log; date +%s%N", check=1)

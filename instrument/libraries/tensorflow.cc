@@ -66,7 +66,8 @@ Execution look_at(const void* kernel, void* context) {
   execution.facts = facts_of(*execution.library, kernel, context);
   if (!execution.facts) return execution;
   learn_outputs(*execution.library, context);
-  execution.by_line = !execution.facts->key[0] && !KernelScope::inside() && is_python_thread();
+  const bool called = !execution.facts->key[0] || execution.facts->compiled;
+  execution.by_line = called && !KernelScope::inside() && is_python_thread();
   return execution;
 }
 
@@ -113,10 +114,10 @@ class Seen {
       operation_ = begin_in_lane(*execution_.lane, place, operands_.inputs());
     }
   }
-  void after(void* context) {
+  void after() {
     static constinit std::atomic<bool> told_outputs{false}, told_strings{false}, told_more{false};
     if (!outputs_known()) tell_once(told_outputs, "what TensorFlow's operations wrote");
-    record(context);
+    record();
     if (operands_.has_strings())
       tell_once(told_strings, "strings that TensorFlow's operations read or wrote");
     if (operands_.has_more())
@@ -124,7 +125,7 @@ class Seen {
   }
 
  private:
-  void record(void* context) {
+  void record() {
     ProbeScope scope;
     if (!scope) return;
     operands_.written();
@@ -197,7 +198,7 @@ void tensorflow_compute(void* device, void* kernel, void* context) {
     Seen seen(execution, context);
     seen.before(context);
     execute(device, kernel, context);
-    return seen.after(context);
+    return seen.after();
   }
   execute(device, kernel, context);
   if (execution.facts && execution.facts->role == KernelRole::kBatch)
@@ -225,8 +226,8 @@ void tensorflow_compute_async(void* device, void* kernel, void* context, TensorF
   auto* seen = new (std::nothrow) Seen(execution, context);
   if (!seen) return next(device, kernel, context, std::move(done));
   seen->before(context);
-  next(device, kernel, context, [seen, context, done = std::move(done)] {
-    seen->after(context);
+  next(device, kernel, context, [seen, done = std::move(done)] {
+    seen->after();
     delete seen;
     done();
   });

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstring>
 #include <string_view>
+#include <typeinfo>
 
 #include "instrument/recorder/futex_lock.h"
 #include "instrument/recorder/lane_operation.h"
@@ -38,8 +39,7 @@ constexpr std::string_view kBatches[] = {
 constexpr std::string_view kReaders[] = {
     "IteratorGetNextAsOptional", "LookupTableFindV2", "LookupTableSizeV2", "ResourceGather",
     "ResourceGatherNd", "StatefulStandardNormalV2"};
-constexpr std::string_view kCompiled[] = {
-    "XlaLaunch", "XlaLaunchV2", "_XlaRun"};
+constexpr const char* kXla = "Xla";  // in the names of the classes that launch what XLA compiled
 
 template <size_t kCount>
 bool is_one_of(std::string_view type, const std::string_view (&list)[kCount]) {
@@ -169,9 +169,22 @@ void write_key(std::string_view name, char (&key)[sizeof KernelFacts::key]) {
                 static_cast<unsigned long long>(hash_of_name(name)));
 }
 
-void fill(KernelFacts& facts, std::string_view name, std::string_view type) {
+// By its class: its type is XLA's own, that of a call, or the function's name.
+bool is_compiled(const void* kernel) {
+  const std::type_info* const* table;
+  std::memcpy(&table, kernel, sizeof table);
+  const std::type_info* type = table[-1];  // of the Itanium ABI; null in code without RTTI
+  return type && std::strstr(type->name(), kXla);
+}
+
+void fill(KernelFacts& facts, const void* kernel, std::string_view name, std::string_view type) {
+  facts.compiled = is_compiled(kernel);
+  if (facts.compiled) {
+    facts.role = KernelRole::kOperation;
+    std::snprintf(facts.op, sizeof facts.op, "tf.function(jit_compile=True)");
+    return write_key(own_name(name), facts.key);
+  }
   facts.role = role_of(type);
-  facts.compiled = is_one_of(type, kCompiled);
   std::snprintf(facts.op, sizeof facts.op, "%s%.*s", type.starts_with('_') ? "" : "tf.raw_ops.",
                 static_cast<int>(type.size()), type.data());
   if (name == type) return;  // an eager operation
@@ -202,7 +215,7 @@ KernelFacts* facts_of(const TensorFlow& library, const void* kernel, void* conte
   type = type.substr(0, type.find('#'));
   g_lock.lock();
   facts = g_kernels.find(hash);
-  if (!facts && (facts = g_kernels.add(hash))) fill(*facts, name, type);
+  if (!facts && (facts = g_kernels.add(hash))) fill(*facts, kernel, name, type);
   g_lock.unlock();
   return facts;
 }

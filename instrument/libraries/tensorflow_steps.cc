@@ -46,6 +46,9 @@ Execution* find_execution(Remainder& remainder, int64_t step_id) {
   return nullptr;
 }
 
+// What the calling thread executes now, it began: no kernel did, and no thread of TensorFlow's own.
+bool begun_here() { return t_kernels == 0 && is_python_thread(); }
+
 // The lane in which the calling thread's executions are: its own name, so that two are kept apart.
 ThreadLane* lane_of_thread() {
   const ThreadLane* thread = probe_lane();
@@ -66,15 +69,21 @@ ThreadLane* lane_of_thread() {
   return lane;
 }
 
-}  // namespace
-
-void begin_execution(int64_t step_id) {
-  if (t_kernels > 0 || !is_python_thread()) return;
+ThreadLane* lane_of_caller() {
+  if (!begun_here()) return nullptr;
   ProbeScope scope;
-  if (!scope) return;
+  if (!scope) return nullptr;
   ThreadLane* lane = lane_of_thread();
   const ThreadLane* thread = probe_lane();
   if (lane && thread) lane->phase = thread->phase;
+  return lane;
+}
+
+}  // namespace
+
+void begin_execution(int64_t step_id) {
+  ThreadLane* lane = lane_of_caller();
+  if (!lane) return;
   Remainder& remainder = remainder_of(step_id);
   Execution* known = find_execution(remainder, step_id);
   Execution& execution =
@@ -86,6 +95,7 @@ void begin_execution(int64_t step_id) {
 }
 
 ThreadLane* lane_of_execution(int64_t step_id) {
+  if (step_id == 0) return lane_of_caller();
   const Execution* execution = find_execution(remainder_of(step_id), step_id);
   if (!execution) return nullptr;
   ThreadLane* lane = execution->lane.load(std::memory_order_acquire);

@@ -13,7 +13,8 @@ namespace detaudit::instrument {
 
 // A number was drawn for an execution that the calling thread begins.
 void begin_execution(int64_t step_id);
-// The lane of the execution; null: it is not followed.
+// The lane of the execution; null: it is not followed. Those without a number (0) are the calling
+// thread's own: it executes the one kernel, such as a function that XLA compiled, itself.
 ThreadLane* lane_of_execution(int64_t step_id);
 // Whether the calling thread executes a kernel: what begins then is not the program's own.
 class KernelScope {

@@ -58,6 +58,12 @@ class Keras(FrameworkTest):
         self.assertTrue([line for line in report["coverage"]["unseen"] if "tf.compat.v1.Session" in line],
                         report["coverage"])
 
+    def test_what_xla_compiled_is_one_operation(self):
+        self.assertEqual(self.hazard("tf_compiled")["op"], "tf.function(jit_compile=True)")
+        report = self.clean("tf_compiled")
+        self.assertTrue([line for line in report["coverage"]["unseen"] if "compiled by XLA" in line],
+                        report["coverage"])
+
     def test_all_that_is_advised_is_certified(self):
         (self.folder / "right.py").write_text((SUBJECTS / "keras_right.py").read_text())
         report = self.audit("--runs", "5", "--", PYTHON, "right.py", check=0, timeout=1800)

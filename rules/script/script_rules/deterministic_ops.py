@@ -15,7 +15,7 @@ TORCH = {"torch.use_deterministic_algorithms", "torch.set_deterministic", "torch
 
 # Which put no tensor on a device of their own.
 PLAIN = {"torch", "torchvision", "torchaudio", "torchtext", "numpy", "scipy", "pandas", "sklearn", "matplotlib", "PIL",
-         "tqdm", "yaml", *getattr(sys, "stdlib_module_names", ())}
+         "tqdm", "yaml", "gym", "gymnasium", *getattr(sys, "stdlib_module_names", ())}
 DEVICES = re.compile(r"cuda|cudnn|gpu|device|accelerator|\bmps\b|\b[xhnt]pu\b", re.I)
 
 

@@ -295,7 +295,7 @@ class Order:
         if name == "print":
             return True
         if called in TRAINING:
-            return True
+            return not self.is_made_in(call.func.value, loop)
         if called in APPENDING and not self.module.resolve(call.func):
             target = call.func.value
             if self.is_made_in(target, loop) or is_standard_error(target) or not any(

@@ -67,3 +67,10 @@ def silent(rows, left: set, right: frozenset):
     listed = list(left)
     listed.sort(key=str.lower)
     return ordered, unique, size, any_long, longest, copy, table, only, same, out, numbers, listed
+
+
+def one_each(solvers, make, model, x):
+    for solver in set(solvers):
+        each = make(solver)
+        each.fit(x)
+        model.partial_fit(x)  # expect: DET320

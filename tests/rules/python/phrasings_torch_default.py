@@ -1,4 +1,5 @@
 """No device is named, so everything is on the CPU: silent."""
+import gymnasium
 import torch
 
 

@@ -52,10 +52,10 @@ std::string added_type(const Call& call) {
   return type.empty() ? float_type(clang_getResultType(clang_getCursorType(call.callee))) : type;
 }
 
-// C's `_Atomic float`, added to by an operator of the language.
+// C's `_Atomic float`, added to, or multiplied, by an operator of the language.
 std::string c_atomic_type(const Function& function, uint32_t node) {
   const Assignment assignment = assignment_at(function, node);
-  if (assignment.node == kNoNode || !assignment.additive) return "";
+  if (assignment.node == kNoNode || !assignment.compound) return "";
   const CXType type =
       clang_getCanonicalType(clang_getCursorType(function.node(assignment.target).cursor));
   return type.kind == CXType_Atomic ? float_type(clang_Type_getValueType(type)) : "";
@@ -64,7 +64,7 @@ std::string c_atomic_type(const Function& function, uint32_t node) {
 void report(const Unit& unit, Findings& findings, Site site, const std::string& type) {
   if (by_one_thread(unit, site)) return;
   Finding& finding = findings.add("DET204", Cause::kFloatAtomics, site);
-  finding.message = fmt::format("an atomic `{}` is added to in no fixed order", type);
+  finding.message = fmt::format("an atomic `{}` is accumulated into in no fixed order", type);
   finding.label = "float additions happen in no fixed order";
   finding.fix = "let every thread sum into a place of its own, and fold these in index order once all "
                 "are done";

@@ -37,13 +37,6 @@ CXType record_of(CXType type) {
   return clang_getCanonicalType(clang_getUnqualifiedType(clang_getNonReferenceType(type)));
 }
 
-bool is_pointer(CXType type) {
-  const CXType plain = clang_getCanonicalType(type);
-  if (plain.kind == CXType_Pointer) return true;
-  const std::string name = qualified_name(clang_getTypeDeclaration(plain));  // ordered by address
-  return name == "std::shared_ptr" || name == "std::unique_ptr";
-}
-
 // The comparison of a sorted container that compares keys by `<` alone.
 bool compares_plainly(CXType comparison) {
   const std::string name = qualified_name(clang_getTypeDeclaration(clang_getCanonicalType(comparison)));
@@ -73,14 +66,21 @@ CXType known_container(CXType type, int depth = 0) {
 
 }  // namespace
 
+bool is_address(CXType type) {
+  const CXType plain = clang_getCanonicalType(type);
+  if (plain.kind == CXType_Pointer) return true;
+  const std::string name = qualified_name(clang_getTypeDeclaration(plain));
+  return name == "std::shared_ptr" || name == "std::unique_ptr";
+}
+
 ContainerOrder container_order(CXType type) {
   const CXType container = known_container(type);
   const std::string name = qualified_name(clang_getTypeDeclaration(container));
   const CXType key = clang_Type_getTemplateArgumentAsType(container, 0);
   if (contains(kHashed, name)) {
-    return is_pointer(key) ? ContainerOrder::kAddress : ContainerOrder::kHash;
+    return is_address(key) ? ContainerOrder::kAddress : ContainerOrder::kHash;
   }
-  if (!contains(kSorted, name) || !is_pointer(key)) return ContainerOrder::kOwn;
+  if (!contains(kSorted, name) || !is_address(key)) return ContainerOrder::kOwn;
   const unsigned comparison = name.ends_with("map") ? 2 : 1;
   return compares_plainly(clang_Type_getTemplateArgumentAsType(container, comparison))
              ? ContainerOrder::kAddress

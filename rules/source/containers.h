@@ -19,6 +19,9 @@ ContainerOrder container_order(CXType type);
 // "std::unordered_map": the container's class, without arguments.
 std::string container_name(CXType type);
 
+// A pointer, or a standard class that orders as the one that it holds.
+bool is_address(CXType type);
+
 bool is_directory_iterator(CXType type);
 
 }  // namespace detaudit::rules::source

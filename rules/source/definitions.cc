@@ -17,11 +17,18 @@ bool is_variable(CXCursorKind kind) {
 // What threads exchange through an atomic object is no flow of one function's values.
 bool is_atomic(CXCursor variable) {
   const CXType type = clang_getNonReferenceType(clang_getCursorType(variable));
-  return spelling(clang_getTypeDeclaration(clang_getCanonicalType(type))).find("atomic") != std::string::npos;
+  const CXCursor declared = clang_getTypeDeclaration(clang_getCanonicalType(type));
+  // What has no name is spelled by its file's.
+  return clang_Cursor_isAnonymous(declared) == 0 && spelling(declared).find("atomic") != std::string::npos;
 }
 
 bool in_system_header(CXCursor cursor) {
   return clang_Location_isInSystemHeader(clang_getCursorLocation(cursor)) != 0;
+}
+
+// What is stored in one member of a union is read as another: the object counts.
+bool in_union(CXCursor member) {
+  return clang_getCursorKind(clang_getCursorSemanticParent(member)) == CXCursor_UnionDecl;
 }
 
 // Lambdas and their call operators are at one place.
@@ -36,7 +43,7 @@ size_t place_key(CXCursor cursor) {
 CXCursor member_variable(const Function& function, uint32_t index) {
   const CXCursor member = clang_getCursorReferenced(function.node(index).cursor);
   const bool field = !is_null(member) && clang_getCursorKind(member) == CXCursor_FieldDecl;
-  if (field && !in_system_header(member)) return declaration(member);
+  if (field && !in_system_header(member) && !in_union(member)) return declaration(member);
   const std::vector<uint32_t> object = function.children(index);
   return object.empty() ? none() : base_variable(function, object[0]);
 }
@@ -52,15 +59,18 @@ CXCursor object_variable(const Function& function, uint32_t index) {
   const std::vector<uint32_t> parts = function.children(index);
   if (parts.empty()) return none();
   const Node& callee = function.node(function.stripped(parts[0]));
-  if (callee.kind == CXCursor_MemberRefExpr) {
+  const std::string name = spelling(function.node(index).cursor);
+  // Of an overloaded operator the object comes first, which may be a member itself.
+  const bool operation = name.starts_with("operator") && spelling(callee.cursor) != name;
+  if (callee.kind == CXCursor_MemberRefExpr && !operation) {
     const uint32_t member = function.stripped(parts[0]);
     const std::vector<uint32_t> object = function.children(member);
     return object.empty() ? none() : base_variable(function, object[0]);
   }
-  const std::string name = spelling(function.node(index).cursor);
-  if (name.starts_with("operator")) return base_variable(function, parts[0]);
+  if (operation) return base_variable(function, parts[0]);
   const bool wrapper = name == "ref" || name == "move" || name == "forward" || name == "addressof" ||
-                       name == "raw_pointer_cast" || name == "begin" || name == "data";
+                       name == "raw_pointer_cast" || name == "begin" || name == "data" ||
+                       name == "back_inserter";
   return wrapper && parts.size() > 1 ? base_variable(function, parts[1]) : none();
 }
 
@@ -115,6 +125,7 @@ void Definitions::add(const Function& function) {
 void Definitions::add_node(const Function& function, uint32_t index) {
   switch (function.node(index).kind) {
     case CXCursor_VarDecl:
+    case CXCursor_ParmDecl:  // its default
     case CXCursor_FieldDecl:
     case CXCursor_UnexposedDecl:
       return add_declaration(function, index);

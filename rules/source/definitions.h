@@ -21,7 +21,8 @@ struct Site {
 };
 
 // The variable, parameter or member that an expression is, points into or is an element of; null
-// where there is none. Members of types of system headers (`time.tv_sec`) count as their object.
+// where there is none. Members of types of system headers (`time.tv_sec`) and of unions
+// count as their object.
 CXCursor base_variable(const Function& function, uint32_t expression);
 
 // The variable or parameter at the root of `a.b->c[i]`: the whole object.

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "rules/source/number_type.h"
+#include "rules/source/operation.h"
 #include "rules/source/rules.h"
 
 namespace detaudit::rules::source {
@@ -22,8 +23,35 @@ bool is_thrust_scan(const std::string& name) {
   return std::find(kThrustScans.begin(), kThrustScans.end(), name) != kThrustScans.end();
 }
 
-// Of the last argument that is an iterator: where the results go.
+bool same_type(const Function& function, uint32_t a, uint32_t b) {
+  return a != kNoNode && b != kNoNode &&
+         type_name(clang_getCursorType(function.node(a).cursor)) ==
+             type_name(clang_getCursorType(function.node(b).cursor));
+}
+
+// Which argument takes the results. Thrust's: [policy,] first, last, [values,] result; CUB's: storage,
+// bytes, [keys,] in, out.
+size_t result_at(const Function& function, const Call& call) {
+  const bool by_key = call.name.find("ByKey") != std::string::npos || call.name.ends_with("_by_key");
+  if (call.name == "cub::DeviceReduce::ReduceByKey") return 5;
+  if (call.name.starts_with("cub::")) return by_key ? 4 : 3;
+  const bool policy = call.arguments.size() > 2 && !same_type(function, call.arguments[0], call.arguments[1]) &&
+                      same_type(function, call.arguments[1], call.arguments[2]);
+  const size_t first = policy ? 1 : 0;
+  return first + (call.name == "thrust::reduce_by_key" ? 4 : by_key ? 3 : 2);
+}
+
+// Where the results go; where that is no iterator, of the last argument that is one.
 std::string result_type(const Function& function, const Call& call) {
+  const size_t at = result_at(function, call);
+  if (at < call.arguments.size() && call.arguments[at] != kNoNode) {
+    const CXType type = clang_getCanonicalType(
+        clang_getNonReferenceType(clang_getCursorType(function.node(call.arguments[at]).cursor)));
+    if (type.kind == CXType_Pointer || type_name(type).find("ptr") != std::string::npos ||
+        type_name(type).find("iterator") != std::string::npos) {
+      return iterated_float_type(type);
+    }
+  }
   std::string found;
   for (const uint32_t argument : call.arguments) {
     if (argument == kNoNode) continue;
@@ -71,7 +99,7 @@ void device_algorithms(const Unit& unit, Findings& findings) {
       const bool thrust = call.name.starts_with("thrust::") && on_device(function, call);
       if (call.name.starts_with("cub::DeviceScan::") || (thrust && is_thrust_scan(call.name))) {
         const std::string type = result_type(function, call);
-        if (type.empty()) continue;
+        if (type.empty() || selects(unit, function, call)) continue;
         report(findings, "DET206", site, call, type,
                "scan integers (fixed point), or scan in two passes over blocks of fixed size");
       } else if (call.name.starts_with("cub::DeviceHistogram::")) {
@@ -82,7 +110,7 @@ void device_algorithms(const Unit& unit, Findings& findings) {
       } else if (call.name == "cub::DeviceReduce::ReduceByKey" ||
                  (thrust && call.name == "thrust::reduce_by_key")) {
         const std::string type = result_type(function, call);
-        if (type.empty()) continue;
+        if (type.empty() || selects(unit, function, call)) continue;
         report(findings, "DET207", site, call, type,
                "sort by key and let one thread or block own each segment (`cub::DeviceSegmentedReduce`)");
       }

@@ -22,6 +22,17 @@ bool is_atomic_update(const Call& call) {
   return call.in_system && call.name.starts_with("atomic") && call.name != "atomicExch";
 }
 
+// `y[i] = a * x[i] + y[i]`
+bool reads(const Function& kernel, uint32_t value, CXCursor parameter) {
+  for (uint32_t i = value; i < kernel.node(value).end; ++i) {
+    if (kernel.node(i).kind == CXCursor_ArraySubscriptExpr &&
+        clang_equalCursors(base_variable(kernel, i), parameter)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 FirstUse first_use(const Function& kernel, CXCursor parameter) {
   const CXCursor wanted = declaration(parameter);
   for (uint32_t i = 1; i < kernel.nodes().size(); ++i) {
@@ -29,7 +40,8 @@ FirstUse first_use(const Function& kernel, CXCursor parameter) {
     if (assignment.node != kNoNode &&
         clang_equalCursors(base_variable(kernel, assignment.target), wanted) &&
         kernel.node(kernel.stripped(assignment.target)).kind != CXCursor_DeclRefExpr) {
-      return assignment.compound ? FirstUse::kAccumulates : FirstUse::kOther;
+      const bool accumulates = assignment.compound || reads(kernel, assignment.value, wanted);
+      return accumulates ? FirstUse::kAccumulates : FirstUse::kOther;
     }
     const Call* call = kernel.call_at(i);
     if (call == nullptr) continue;
@@ -54,15 +66,56 @@ std::optional<size_t> argument_of(const Function& function, const Call& call, CX
   return std::nullopt;
 }
 
+CXCursor allocated(const Function& function, const Call& call) {
+  const bool named = is_allocation(call) && !call.arguments.empty() && call.arguments[0] != kNoNode;
+  return named ? base_variable(function, call.arguments[0]) : none();
+}
+
+// The variable that a value goes into.
+CXCursor holder(const Function& function, uint32_t value) {
+  const uint32_t above = function.parent_of(value);
+  if (above == kNoNode) return none();
+  if (function.node(above).kind == CXCursor_VarDecl) return declaration(function.node(above).cursor);
+  const Assignment assignment = assignment_at(function, above);
+  return assignment.node == kNoNode ? none() : base_variable(function, assignment.target);
+}
+
+// Whether a function of this unit gives the memory away as it allocated it.
+bool hands_out(const Unit& unit, CXCursor callee) {
+  const Function* code = is_null(callee) ? nullptr : unit.code_of(callee);
+  if (code == nullptr) return false;
+  CXCursor memory = none();
+  for (const Call& call : code->calls()) {
+    if (const CXCursor here = allocated(*code, call); !is_null(here)) {
+      memory = here;
+    } else if (!is_null(memory) && argument_of(*code, call, memory)) {
+      return false;
+    }
+  }
+  const std::vector<Site>& returns = unit.definitions().returns_of(callee);
+  return !is_null(memory) && returns.size() == 1 && returns[0].function->children(returns[0].node).size() == 1 &&
+         clang_equalCursors(base_variable(*code, code->children(returns[0].node)[0]), memory);
+}
+
+// `b = a`: what is stored by the other name is not looked at.
+bool is_copied(const Function& function, CXCursor memory, uint32_t from, uint32_t to) {
+  for (uint32_t i = from; i < to; ++i) {
+    const bool use = function.node(i).kind == CXCursor_DeclRefExpr &&
+                     clang_equalCursors(base_variable(function, i), memory);
+    if (!use) continue;
+    const CXCursor other = holder(function, i);
+    if (!is_null(other) && !clang_equalCursors(other, memory)) return true;
+  }
+  return false;
+}
+
 void judge_allocation(const Unit& unit, Findings& findings, const Function& function,
-                      const Call& allocation) {
-  if (allocation.arguments.empty() || allocation.arguments[0] == kNoNode) return;
-  const CXCursor memory = base_variable(function, allocation.arguments[0]);
-  if (is_null(memory)) return;
+                      const Call& allocation, CXCursor memory) {
   for (const Call& call : function.calls()) {
     if (call.node <= allocation.node) continue;
     const auto at = argument_of(function, call, memory);
     if (!at) continue;
+    if (is_copied(function, memory, allocation.node, call.node)) return;
     const Function* kernel = is_null(call.callee) ? nullptr : unit.code_of(call.callee);
     if (kernel == nullptr || !kernel->is_kernel()) return;  // whatever it is, it may store there
     const FirstUse use =
@@ -86,7 +139,9 @@ void judge_allocation(const Unit& unit, Findings& findings, const Function& func
 void device_memory(const Unit& unit, Findings& findings) {
   for (const Function& function : unit.functions()) {
     for (const Call& call : function.calls()) {
-      if (is_allocation(call)) judge_allocation(unit, findings, function, call);
+      CXCursor memory = allocated(function, call);
+      if (is_null(memory) && hands_out(unit, call.callee)) memory = holder(function, call.node);
+      if (!is_null(memory)) judge_allocation(unit, findings, function, call, memory);
     }
   }
 }

@@ -1,6 +1,8 @@
 // Iterations in an order of hashes or addresses, where what is done with each element keeps the order.
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "rules/source/containers.h"
 #include "rules/source/iteration.h"
 #include "rules/source/number_type.h"
@@ -34,6 +36,23 @@ void report(Findings& findings, const Iteration& iteration, uint32_t node, Conta
                             "sort what the loop collects";
 }
 
+// What std::copy and its like do with their third argument, where that keeps the order.
+std::optional<OrderEffect> written(const Function& function, const Call& call) {
+  const bool copies = call.name == "std::copy" || call.name == "std::transform" ||
+                      call.name == "std::copy_if" || call.name == "std::move";
+  if (!copies || call.arguments.size() < 3 || call.arguments[2] == kNoNode) return std::nullopt;
+  const uint32_t out = call.arguments[2];
+  const std::string type = type_name(clang_getCursorType(function.node(out).cursor));
+  if (type.starts_with("std::ostream_iterator")) {
+    return OrderEffect{call.node, OrderEffect::Kind::kOutput, none()};
+  }
+  const bool sequence = type.starts_with("std::back_insert_iterator") || type.ends_with("*") ||
+                        type.starts_with("__gnu_cxx::__normal_iterator");
+  const CXCursor target = base_variable(function, out);
+  if (!sequence || is_null(target)) return std::nullopt;
+  return OrderEffect{call.node, OrderEffect::Kind::kAppend, target};
+}
+
 // std::accumulate(c.begin(), c.end(), 0.0f), and sequences made of c.begin(), c.end().
 void judge_algorithm(const Unit& unit, Findings& findings, const Iteration& walk,
                      ContainerOrder order) {
@@ -48,6 +67,8 @@ void judge_algorithm(const Unit& unit, Findings& findings, const Iteration& walk
                       call->name == "std::inner_product" || call->name == "std::transform_reduce";
     if (sums && !float_type(result).empty()) {
       report(findings, walk, walk.node, order, effect_name(OrderEffect::Kind::kFloatSum));
+    } else if (const auto effect = written(function, *call)) {
+      if (!is_undone(unit, walk, *effect)) report(findings, walk, walk.node, order, effect_name(effect->kind));
     }
     return;
   }

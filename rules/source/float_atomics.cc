@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <string_view>
 
 #include "rules/source/number_type.h"
@@ -13,13 +14,24 @@
 namespace detaudit::rules::source {
 namespace {
 
-constexpr std::array<std::string_view, 9> kAdditions = {
-    "atomicAdd",       "atomicAdd_block", "atomicAdd_system", "atomicSub",      "atomicSub_block",
-    "atomicSub_system", "unsafeAtomicAdd", "safeAtomicAdd",    "atomicAddNoRet"};
+// CUDA's own, and what libraries wrap around them: `atomicAdd_block`, `gpuAtomicAdd`, `Kokkos::atomic_add`.
+constexpr std::array<std::string_view, 4> kAdditions = {"atomicadd", "atomicsub", "atomicfetchadd",
+                                                        "atomicfetchsub"};
 
+std::string plain_name(CXCursor function) {
+  std::string name;
+  for (const unsigned char each : spelling(function)) {
+    if (each != '_') name += static_cast<char>(std::tolower(each));
+  }
+  return name;
+}
+
+// Of a wrapper that this project has itself, the code is read instead.
 bool is_addition(const Call& call) {
-  return call.in_system && !is_null(call.callee) &&
-         std::find(kAdditions.begin(), kAdditions.end(), call.name) != kAdditions.end();
+  if (!call.in_system || is_null(call.callee)) return false;
+  const std::string name = plain_name(call.callee);
+  return std::any_of(kAdditions.begin(), kAdditions.end(),
+                     [&](std::string_view each) { return name.find(each) != name.npos; });
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 // that is looked up by threads or addresses.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "rules/source/number_type.h"
@@ -27,23 +28,6 @@ std::optional<std::string> special_register(const Site& site) {
   return std::nullopt;
 }
 
-std::optional<std::string> address_as_number(const Site& site) {
-  const CXCursorKind kind = site.kind();
-  if (kind != CXCursor_CXXReinterpretCastExpr && kind != CXCursor_CStyleCastExpr &&
-      kind != CXCursor_CXXFunctionalCastExpr) {
-    return std::nullopt;
-  }
-  const CXType type = clang_getCanonicalType(clang_getCursorType(site.cursor()));
-  const bool integer = type.kind >= CXType_UShort && type.kind <= CXType_Int128 &&
-                       type.kind != CXType_WChar;
-  const uint32_t inner = site.function->stripped(site.node);
-  if (!integer || inner == site.node) return std::nullopt;
-  const CXType operand =
-      clang_getCanonicalType(clang_getCursorType(site.function->node(inner).cursor));
-  const bool pointer = operand.kind == CXType_Pointer;
-  return pointer ? std::optional<std::string>("an address") : std::nullopt;
-}
-
 std::optional<std::string> schedule_read(const Site& site) {
   for (const auto& read : {clock_read(site), identity_read(site), special_register(site)}) {
     if (read) return read;
@@ -51,10 +35,19 @@ std::optional<std::string> schedule_read(const Site& site) {
   return std::nullopt;
 }
 
+// getenv("HOSTNAME")
+bool names_machine_in(const Function& function, const std::vector<uint32_t>& arguments) {
+  if (arguments.size() != 1 || arguments[0] == kNoNode) return false;
+  const std::string text = spelling(function.node(function.stripped(arguments[0])).cursor);
+  return text == "\"HOSTNAME\"" || text == "\"HOST\"" || text == "\"COMPUTERNAME\"";
+}
+
 std::optional<std::string> machine_read(const Site& site) {
   const Call* call = site.function->call_at(site.node);
   if (call == nullptr || !call->in_system) return std::nullopt;
-  const bool names_machine = call->name == "gethostname" || call->name == "uname";
+  const bool variable = call->name == "getenv" || call->name == "std::getenv" || call->name == "secure_getenv";
+  const bool names_machine = call->name == "gethostname" || call->name == "uname" ||
+                             (variable && names_machine_in(*site.function, call->arguments));
   return names_machine ? std::optional(call->name) : std::nullopt;
 }
 
@@ -133,6 +126,13 @@ void report(Findings& findings, const char* code, const Sink& sink, const Site& 
                         : "use indices that the problem gives: of the element, the block, the rank";
 }
 
+bool is_within(const Site& part, const Seeding& seeding) {
+  return std::any_of(seeding.seeds.begin(), seeding.seeds.end(), [&](const Site& seed) {
+    return part.function == seed.function && part.node >= seed.node &&
+           part.node < seed.function->node(seed.node).end;
+  });
+}
+
 void judge(const Unit& unit, Findings& findings, const Sink& sink) {
   if (const auto source = origin(unit, sink.value, machine_read)) {
     return report(findings, "DET271", sink, *source, *machine_read(*source));
@@ -144,8 +144,8 @@ void judge(const Unit& unit, Findings& findings, const Sink& sink) {
   }
   // Alignment is asked of addresses by `%`: of them an index alone is a hazard.
   if (sink.use != Use::kIndex) return;
-  if (const auto source = origin(unit, sink.value, address_as_number)) {
-    report(findings, "DET270", sink, *source, *address_as_number(*source));
+  if (const auto source = origin(unit, sink.value, address_read)) {
+    report(findings, "DET270", sink, *source, *address_read(*source));
   }
 }
 
@@ -159,8 +159,15 @@ void identities(const Unit& unit, Findings& findings) {
       if (function.on_device()) add_stores(function, i, sinks);
     }
   }
+  const std::vector<Seeding> all = seedings(unit);
+  // Of what becomes a seed, time and schedule are the seeds' rule's.
+  std::erase_if(sinks, [&](const Sink& sink) {
+    return sink.use == Use::kHash && std::any_of(all.begin(), all.end(), [&](const Seeding& seeding) {
+             return is_within(sink.value, seeding);
+           });
+  });
   for (const Sink& sink : sinks) judge(unit, findings, sink);
-  for (const Seeding& seeding : seedings(unit)) {
+  for (const Seeding& seeding : all) {
     for (const Site& seed : seeding.seeds) {
       const auto source = origin(unit, seed, machine_read);
       if (source) report(findings, "DET271", {seed, Use::kSeed}, *source, *machine_read(*source));

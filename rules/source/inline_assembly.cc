@@ -13,10 +13,15 @@ struct Reduction {
   std::string instruction, type;
 };
 
+std::string without_comments(const std::string& assembly) {
+  static const std::regex kComment(R"(/\*[^*]*\*+(?:[^/*][^*]*\*+)*/|//[^\n]*)");
+  return std::regex_replace(assembly, kComment, " ");
+}
+
 // The type of a tensor reduction is in its tensor map, which the host encodes.
 std::optional<Reduction> reduction_in(const std::string& assembly) {
   static const std::regex kTyped(
-      R"((^|[\s;{@])((?:multimem\.)?(?:red|atom)\b[\w.:]*\.add[\w.:]*\.((?:bf16|f16|f32|f64)(?:x2)?)|)"
+      R"((^|[\s;{@])((?:multimem\.)?(?:red|atom)\b(?=[\w.:]*\.add\b)[\w.:]*\.((?:bf16|f16|f32|f64)(?:x2)?)|)"
       R"(cp\.reduce\.async\.bulk\.(?!tensor)[\w.:]*\.add(?:\.noftz)?\.(f16|bf16|f32|f64)))");
   static const std::regex kTensor(R"(cp\.reduce\.async\.bulk\.tensor[\w.:]*\.add\b)");
   std::smatch found;
@@ -36,7 +41,7 @@ void inline_assembly(const Unit& unit, Findings& findings) {
     for (uint32_t i = 1; i < function.nodes().size(); ++i) {
       if (function.node(i).kind != CXCursor_GCCAsmStmt) continue;
       const auto reduction =
-          reduction_in(take(clang_Cursor_getGCCAssemblyTemplate(function.node(i).cursor)));
+          reduction_in(without_comments(take(clang_Cursor_getGCCAssemblyTemplate(function.node(i).cursor))));
       const Site site{&function, i};
       if (!reduction || by_one_thread(unit, site)) continue;
       Finding& finding = findings.add("DET203", Cause::kFloatAtomics, site);

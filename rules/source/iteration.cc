@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "rules/source/containers.h"
 #include "rules/source/number_type.h"
 #include "rules/source/operators.h"
 
@@ -20,6 +21,7 @@ constexpr std::array<std::string_view, 12> kWalking = {
     "std::accumulate", "std::for_each", "std::copy",   "std::transform", "std::reduce",
     "std::inner_product", "std::partial_sum", "std::copy_if", "std::transform_reduce",
     "std::move", "std::for_each_n", "std::inclusive_scan"};
+constexpr std::array<std::string_view, 6> kPicking = {"max", "min", "fmax", "fmin", "fmaxf", "fminf"};
 constexpr std::array<std::string_view, 10> kSorts = {
     "std::sort",         "std::stable_sort", "std::ranges::sort", "std::ranges::stable_sort",
     "qsort",             "qsort_r",          "std::partial_sort", "boost::sort",
@@ -72,14 +74,16 @@ void add_range_for(const Function& function, uint32_t index, std::vector<Iterati
   if (loop.range != kNoNode && loop.body != kNoNode) all.push_back(loop);
 }
 
-// for (auto it = c.begin(); ...)
+// for (auto it = c.begin(); ...), for (directory_iterator it(folder); ...)
 void add_for(const Function& function, uint32_t index, std::vector<Iteration>& all) {
   const std::vector<uint32_t> parts = function.children(index);
   if (parts.size() < 2) return;
   for (uint32_t i = parts[0]; i < function.node(parts[0]).end; ++i) {
     if (function.node(i).kind != CXCursor_VarDecl) continue;
+    const bool entries = is_directory_iterator(clang_getCursorType(function.node(i).cursor));
     for (const uint32_t child : function.children(i)) {
-      const uint32_t container = begun(function, child);
+      const bool value = clang_isExpression(function.node(child).kind) != 0;
+      const uint32_t container = entries && value ? child : begun(function, child);
       if (container == kNoNode) continue;
       all.push_back({&function, index, container, parts.back(), function.node(i).cursor});
       return;
@@ -159,6 +163,8 @@ class Effects {
         function_.node(value).kind != CXCursor_CallExpr) {
       return false;
     }
+    const Call* call = function_.call_at(value);
+    if (call != nullptr && contains(kPicking, last_name(call->name))) return false;
     for (uint32_t i = value; i < function_.node(value).end; ++i) {
       if (function_.node(i).kind == CXCursor_DeclRefExpr &&
           clang_equalCursors(base_variable(function_, i), target)) {
@@ -173,6 +179,7 @@ class Effects {
     if (call.in_system && (contains(kPrinting, call.name) || prints(call))) {
       found_.push_back({call.node, Kind::kOutput, none()});
     } else if (contains(kAppending, name) && is_member(call)) {
+      if (has_own_element(object_of(call))) return;
       const CXCursor target = base_variable(function_, call.node);
       if (!is_null(target) && !is_local(root_variable(function_, call.node))) {
         found_.push_back({call.node, Kind::kAppend, target});
@@ -194,6 +201,12 @@ class Effects {
     const std::vector<uint32_t> parts = function_.children(call.node);
     return !parts.empty() &&
            function_.node(function_.stripped(parts[0])).kind == CXCursor_MemberRefExpr;
+  }
+
+  uint32_t object_of(const Call& member) const {
+    const uint32_t callee = function_.stripped(function_.children(member.node)[0]);
+    const std::vector<uint32_t> object = function_.children(callee);
+    return object.empty() ? callee : object[0];
   }
 
   bool hands_on(const Call& call) const {

@@ -86,11 +86,13 @@ void library_settings(const Unit& unit, Findings& findings) {
 
 void library_searches(const Unit& unit, Findings& findings) {
   for (const Function& function : unit.functions()) {
-    for (const Call& call : function.calls()) {
-      if (std::find(kSearches.begin(), kSearches.end(), call.name) == kSearches.end()) continue;
-      if (is_null(call.callee) || !unit.is_foreign(call.callee)) continue;
-      Finding& finding = findings.add("DET251", Cause::kLibrarySelection, {&function, call.node});
-      finding.message = fmt::format("`{}` takes whichever algorithm is fastest now", call.name);
+    for (uint32_t i = 1; i < function.nodes().size(); ++i) {
+      if (function.node(i).kind != CXCursor_DeclRefExpr) continue;  // called, or kept to be called
+      const CXCursor used = clang_getCursorReferenced(function.node(i).cursor);
+      const std::string name = is_null(used) ? "" : spelling(used);
+      if (std::find(kSearches.begin(), kSearches.end(), name) == kSearches.end() || !unit.is_foreign(used)) continue;
+      Finding& finding = findings.add("DET251", Cause::kLibrarySelection, {&function, i});
+      finding.message = fmt::format("`{}` takes whichever algorithm is fastest now", name);
       finding.label = "timings decide which algorithm runs";
       finding.fix = "fix the algorithm by name, or ask the heuristics and keep those whose determinism "
                     "is CUDNN_DETERMINISTIC";

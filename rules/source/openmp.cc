@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "rules/source/number_type.h"
 #include "rules/source/openmp_directives.h"
@@ -51,8 +52,22 @@ bool runs_on_threads(const Directive& directive) {
          directive.has("taskgroup") || directive.has("task");
 }
 
-bool adds(const std::string& operation) {
-  return operation == "+" || operation == "-" || operation == "*";
+// Names of `#pragma omp declare reduction(name : type : combiner)` whose combiner does arithmetic.
+std::set<std::string> declared_sums(const std::vector<Directive>& directives) {
+  std::set<std::string> names;
+  for (const Directive& directive : directives) {
+    const auto& words = directive.words;
+    if (words.size() < 5 || words[0] != "declare" || words[1] != "reduction") continue;
+    for (size_t i = 4; i + 1 < words.size() && words[i] != "initializer"; ++i) {
+      const bool arrow = words[i] == "-" && words[i + 1] == ">";
+      if (words[i] == "+" || words[i] == "*" || (words[i] == "-" && !arrow)) names.insert(words[3]);
+    }
+  }
+  return names;
+}
+
+bool adds(const std::string& operation, const std::set<std::string>& declared) {
+  return operation == "+" || operation == "-" || operation == "*" || declared.contains(operation);
 }
 
 // The directive's statement: the first code behind it.
@@ -103,10 +118,11 @@ Finding& report(Findings& findings, const Site& site, std::string message) {
   return finding;
 }
 
-void judge_reductions(Findings& findings, const Site& statement, const Directive& directive) {
+void judge_reductions(Findings& findings, const Site& statement, const Directive& directive,
+                      const std::set<std::string>& declared) {
   if (!runs_on_threads(directive)) return;
   for (const Reduction& reduction : reductions(directive)) {
-    if (!adds(reduction.operation)) continue;
+    if (!adds(reduction.operation, declared)) continue;
     for (const std::string& variable : reduction.variables) {
       const std::string type = type_of(statement, variable);
       if (type.empty()) continue;
@@ -168,11 +184,12 @@ void judge_updates(Findings& findings, const Site& statement, const Directive& d
 void openmp(const Unit& unit, Findings& findings) {
   const std::vector<Directive> directives = openmp_directives(unit);
   if (directives.empty()) return;
+  const std::set<std::string> declared = declared_sums(directives);
   for (const Function& function : unit.functions()) {
     for (const Directive& directive : directives) {
       const auto statement = statement_of(function, directive);
       if (!statement) continue;
-      judge_reductions(findings, *statement, directive);
+      judge_reductions(findings, *statement, directive, declared);
       if (directive.has("atomic") || directive.has("critical")) {
         judge_updates(findings, *statement, directive);
       }

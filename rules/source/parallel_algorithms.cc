@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "rules/source/number_type.h"
+#include "rules/source/operation.h"
 #include "rules/source/rules.h"
 
 namespace detaudit::rules::source {
@@ -71,7 +72,7 @@ void parallel_algorithms(const Unit& unit, Findings& findings) {
   for (const Function& function : unit.functions()) {
     for (const Call& call : function.calls()) {
       const std::string type = type_of_sum(function, call);
-      if (type.empty()) continue;
+      if (type.empty() || selects(unit, function, call)) continue;
       Finding& finding = findings.add("DET231", Cause::kThreadScheduling, {&function, call.node});
       finding.message = fmt::format("`{}` adds `{}` numbers in an order of its own", call.name, type);
       finding.label = "threads and their schedule divide the range";

@@ -13,15 +13,27 @@
 namespace detaudit::rules::source {
 namespace {
 
-constexpr std::array<std::string_view, 8> kDrawing = {
-    "rand", "random", "drand48", "lrand48", "mrand48", "std::rand", "std::random_shuffle",
-    "std::random"};
+// Functions that share a generator, and those that seed it.
+struct SharedGenerator {
+  std::array<std::string_view, 5> drawing, seeding;
+};
+constexpr std::array<SharedGenerator, 2> kShared = {{
+    {{"rand", "random", "std::rand", "std::random", "std::random_shuffle"}, {"srand", "srandom", "initstate", "std::srand"}},
+    {{"drand48", "lrand48", "mrand48"}, {"srand48", "seed48"}},
+}};
+
+bool contains(const std::array<std::string_view, 5>& names, std::string_view name) {
+  return !name.empty() && std::find(names.begin(), names.end(), name) != names.end();
+}
+
 constexpr const char* kSeedFix =
     "seed from the run's configuration, and record the seed; parts of a run get seeds derived from it";
 
 std::optional<std::string> time_or_identity(const Site& site) {
-  auto found = clock_read(site);
-  return found ? found : identity_read(site);
+  for (const auto& found : {clock_read(site), identity_read(site), address_read(site)}) {
+    if (found) return found;
+  }
+  return std::nullopt;
 }
 
 bool reads_time(const Site& site) { return time_or_identity(site).has_value(); }
@@ -63,6 +75,23 @@ void report_default(Findings& findings, const Site& site, const std::string& gen
   finding.fix = "pass the run's seed, and record it";
 }
 
+// A member that is made with its object, where no constructor is seen.
+bool is_of_plain_member(const Unit& unit, const Site& call) {
+  const CXCursor device = base_variable(*call.function, call.node);
+  return !is_null(device) && clang_getCursorKind(device) == CXCursor_FieldDecl &&
+         unit.definitions().of(device).empty();
+}
+
+// One place is enough.
+void report_first_draw(const Unit& unit, Findings& findings, const SharedGenerator& generator) {
+  for (const Function& function : unit.functions()) {
+    for (const Call& call : function.calls()) {
+      if (!call.in_system || !contains(generator.drawing, call.name)) continue;
+      return report_default(findings, {&function, call.node}, call.name);
+    }
+  }
+}
+
 }  // namespace
 
 void time_seeds(const Unit& unit, Findings& findings) {
@@ -85,22 +114,17 @@ void time_seeds(const Unit& unit, Findings& findings) {
 }
 
 void default_seeds(const Unit& unit, Findings& findings) {
-  bool seeded = false;
-  for (const Seeding& seeding : seedings(unit)) {
-    seeded |= seeding.generator.starts_with("s") && seeding.generator.find("::") == std::string::npos;
+  const std::vector<Seeding> all = seedings(unit);
+  for (const Seeding& seeding : all) {
     if (seeding.seeds.empty() && !seeded_later(unit, seeding.site)) {
       report_default(findings, seeding.site, seeding.generator);
     }
   }
-  if (seeded) return;
-  // One place is enough: they share one generator.
-  for (const Function& function : unit.functions()) {
-    for (const Call& call : function.calls()) {
-      if (!call.in_system || std::find(kDrawing.begin(), kDrawing.end(), call.name) == kDrawing.end()) {
-        continue;
-      }
-      return report_default(findings, {&function, call.node}, call.name);
-    }
+  for (const SharedGenerator& generator : kShared) {
+    const bool seeded = std::any_of(all.begin(), all.end(), [&](const Seeding& seeding) {
+      return contains(generator.seeding, seeding.generator);
+    });
+    if (!seeded) report_first_draw(unit, findings, generator);
   }
 }
 
@@ -117,7 +141,10 @@ void entropy_sources(const Unit& unit, Findings& findings) {
       const Site site{&function, call.node};
       const auto read = entropy_read(site);
       // Of a device that is made here, the making is enough.
-      if (!read || (constructed && call.name == "std::random_device::operator()")) continue;
+      if (!read || (constructed && call.name == "std::random_device::operator()" &&
+                    !is_of_plain_member(unit, site))) {
+        continue;
+      }
       const Place place = place_of(site.cursor());
       if (!lines.emplace(place.file, place.line).second) continue;
       Finding& finding = findings.add("DET210", Cause::kUnseededRng, site);

@@ -80,6 +80,20 @@ std::optional<Seeding> by_engine(const Function& function, const Call& call) {
   return seeding;
 }
 
+// std::make_unique<std::mt19937>(seed)
+std::optional<Seeding> by_maker(const Function& function, const Call& call) {
+  if (call.name != "std::make_unique" && call.name != "std::make_shared") return std::nullopt;
+  const CXType made = clang_Type_getTemplateArgumentAsType(
+      clang_getCanonicalType(clang_getCursorType(function.node(call.node).cursor)), 0);
+  const CXCursor engine = clang_getTypeDeclaration(clang_getCanonicalType(made));
+  if (!is_engine(engine) || is_copy(function, call)) return std::nullopt;
+  Seeding seeding{{&function, call.node}, qualified_name(engine), {}};
+  for (const uint32_t argument : call.arguments) {
+    if (argument != kNoNode) seeding.seeds.push_back({&function, argument});
+  }
+  return seeding;
+}
+
 }  // namespace
 
 bool is_engine(CXCursor record) {
@@ -96,6 +110,7 @@ std::vector<Seeding> seedings(const Unit& unit) {
     for (const Call& call : function.calls()) {
       auto found = by_function(unit, function, call);
       if (!found) found = by_engine(function, call);
+      if (!found) found = by_maker(function, call);
       if (found) all.push_back(std::move(*found));
     }
   }

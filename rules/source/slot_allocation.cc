@@ -48,7 +48,24 @@ std::vector<uint32_t> indices(const Function& function, uint32_t target) {
     if (offset) found.push_back(parts[1]);
     if (node.kind == CXCursor_CallExpr && spelling(node.cursor) == "operator[]" && parts.size() == 3) {
       found.push_back(parts[2]);
+    } else if (node.kind == CXCursor_CallExpr && spelling(node.cursor) == "at" && parts.size() == 2) {
+      found.push_back(parts[1]);
     }
+  }
+  return found;
+}
+
+// The same through `Hit& slot = out[index]` and `Hit* slot = out + index`, which the target is or points to.
+std::vector<Site> all_indices(const Unit& unit, const Function& function, uint32_t target) {
+  std::vector<Site> found;
+  for (const uint32_t index : indices(function, target)) found.push_back({&function, index});
+  const CXCursor variable = base_variable(function, target);
+  if (is_null(variable) || clang_getCursorKind(variable) != CXCursor_VarDecl) return found;
+  const CXTypeKind kind = clang_getCanonicalType(clang_getCursorType(variable)).kind;
+  if (kind != CXType_LValueReference && kind != CXType_Pointer) return found;
+  for (const Site& source : unit.definitions().of(variable)) {
+    if (source.function != &function || source.node >= target) continue;  // what it is given, not what goes into it
+    for (const uint32_t index : indices(function, source.node)) found.push_back({&function, index});
   }
   return found;
 }
@@ -62,8 +79,8 @@ void slot_allocation(const Unit& unit, Findings& findings) {
     for (uint32_t i = 1; i < function.nodes().size(); ++i) {
       const Assignment store = assignment_at(function, i);
       if (store.node == kNoNode || store.compound) continue;
-      for (const uint32_t index : indices(function, store.target)) {
-        const auto drawn = origin_of(unit.definitions(), {&function, index}, draws);
+      for (const Site& index : all_indices(unit, function, store.target)) {
+        const auto drawn = origin_of(unit.definitions(), index, draws);
         if (!drawn || by_one_thread(unit, {&function, i})) continue;
         const bool own_work = origin_of(unit.definitions(), {&function, store.value},
                                         [&](const Site& site) { return same(site, *drawn); })

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "rules/source/containers.h"
 #include "rules/source/iteration.h"
+#include "rules/source/operation.h"
 #include "rules/source/operators.h"
 #include "rules/source/rules.h"
 
@@ -25,25 +27,11 @@ CXType element_type(CXType type) {
   return iterator ? element_type(first) : clang_getCanonicalType(first);
 }
 
-// The comparison's body: a lambda here, or a function or call operator of this unit.
+// The comparison's body.
 std::optional<Site> comparison_body(const Unit& unit, const Function& function, const Call& call) {
   for (const uint32_t argument : call.arguments) {
     if (argument == kNoNode) continue;
-    const auto lambda = origin_of(unit.definitions(), {&function, argument}, [](const Site& site) {
-      return site.kind() == CXCursor_LambdaExpr;
-    });
-    if (lambda) return lambda;
-    const uint32_t index = function.stripped(argument);
-    const CXCursor used = clang_getCursorReferenced(function.node(index).cursor);
-    if (!is_null(used) && clang_getCursorKind(used) == CXCursor_FunctionDecl) {
-      if (const Function* code = unit.code_of(used)) return Site{code, 0};
-    }
-    const CXCursor record = clang_getTypeDeclaration(
-        clang_getCanonicalType(clang_getCursorType(function.node(index).cursor)));
-    for (const CXCursor member : children(record)) {
-      if (spelling(member) != "operator()") continue;
-      if (const Function* code = unit.code_of(member)) return Site{code, 0};
-    }
+    if (const auto code = handed_code(unit, function, argument)) return code;
   }
   return std::nullopt;
 }
@@ -79,6 +67,40 @@ bool is_parameter(const Site& side) {
   return !is_null(used) && clang_getCursorKind(used) == CXCursor_ParmDecl;
 }
 
+// The member's name in `a.b`, also where `a`'s type is not known.
+std::string last_token(CXCursor expression) {
+  CXTranslationUnit unit = clang_Cursor_getTranslationUnit(expression);
+  CXToken* tokens = nullptr;
+  unsigned count = 0;
+  clang_tokenize(unit, clang_getCursorExtent(expression), &tokens, &count);
+  std::string name;
+  for (unsigned i = 0; i < count; ++i) {
+    if (clang_getTokenKind(tokens[i]) == CXToken_Identifier) {
+      name = take(clang_getTokenSpelling(unit, tokens[i]));
+    }
+  }
+  clang_disposeTokens(unit, tokens, count);
+  return name;
+}
+
+// A parameter's own address, or the one that it is: `a`, `&a`, `a.get()`.
+bool is_address_of_parameter(const Site& side) {
+  const Function& function = *side.function;
+  if (is_parameter(side)) {
+    return is_address(clang_getNonReferenceType(clang_getCursorType(side.cursor())));
+  }
+  const std::vector<uint32_t> parts = function.children(side.node);
+  if (parts.empty()) return false;
+  const uint32_t inner = function.stripped(parts[0]);
+  if (side.kind() == CXCursor_UnaryOperator) {
+    return unary_operator(function.node(side.node)) == CXUnaryOperator_AddrOf &&
+           is_parameter(side.at(inner));
+  }
+  const std::vector<uint32_t> object = function.children(inner);
+  return side.kind() == CXCursor_CallExpr && last_token(side.at(inner).cursor()) == "get" &&
+         object.size() == 1 && is_parameter(side.at(function.stripped(object[0])));
+}
+
 CXVisitorResult count_field(CXCursor, CXClientData count) {
   ++*static_cast<int*>(count);
   return CXVisit_Continue;
@@ -92,31 +114,36 @@ int fields_of(CXType type) {
   return count;
 }
 
-// The member's name in `a.b`, also where `a`'s type is not known.
-std::string last_token(const Unit& unit, CXCursor expression) {
-  CXToken* tokens = nullptr;
-  unsigned count = 0;
-  clang_tokenize(unit.translation_unit(), clang_getCursorExtent(expression), &tokens, &count);
-  std::string name;
-  for (unsigned i = 0; i < count; ++i) {
-    if (clang_getTokenKind(tokens[i]) == CXToken_Identifier) {
-      name = take(clang_getTokenSpelling(unit.translation_unit(), tokens[i]));
-    }
+// `scores` of `scores[a]`: elements are places, and sorted by what is there.
+std::optional<std::string> looked_up(const Site& side) {
+  const Function& function = *side.function;
+  std::vector<uint32_t> parts = function.children(side.node);
+  if (side.kind() == CXCursor_CallExpr && spelling(side.cursor()) == "operator[]" && parts.size() == 3) {
+    parts.erase(parts.begin() + 1);
+  } else if (side.kind() != CXCursor_ArraySubscriptExpr || parts.size() != 2) {
+    return std::nullopt;
   }
-  clang_disposeTokens(unit.translation_unit(), tokens, count);
-  return name;
+  const CXCursor table = base_variable(function, parts[0]);
+  const bool place = is_parameter(side.at(function.stripped(parts[1])));
+  return place && !is_null(table) ? std::optional(spelling(table)) : std::nullopt;
 }
 
-// One field of a parameter, which has others; by name or by std::get.
-std::optional<std::string> field_of(const Unit& unit, const Site& side, CXType element) {
+// One field of a parameter, which has others; by name, by std::get, by a member function without
+// arguments; or what a table has for it.
+std::optional<std::string> field_of(const Site& side, CXType element) {
   const Function& function = *side.function;
+  if (side.kind() == CXCursor_CallExpr && function.children(side.node).size() == 1) {
+    const Site callee = side.at(function.stripped(function.children(side.node)[0]));
+    return callee.kind() == CXCursor_MemberRefExpr ? field_of(callee, element) : std::nullopt;
+  }
+  if (const auto table = looked_up(side)) return table;
   if (side.kind() == CXCursor_MemberRefExpr) {
     const std::vector<uint32_t> object = function.children(side.node);
     if (object.empty()) return std::nullopt;
     const CXType type = clang_getCursorType(function.node(function.stripped(object[0])).cursor);
     // Of `const auto& a` the type is not known, but it is that of the elements.
     if (fields_of(type) < 2 && fields_of(element) < 2) return std::nullopt;
-    return last_token(unit, side.cursor());
+    return last_token(side.cursor());
   }
   const Call* call = function.call_at(side.node);
   if (call != nullptr && call->name == "std::get") return "std::get";
@@ -176,21 +203,18 @@ void judge_sort(const Unit& unit, Findings& findings, const Function& function, 
   }
   const auto body = comparison_body(unit, function, call);
   if (!body) {
-    if (element.kind == CXType_Pointer && compares_values(function, call)) {
+    if (is_address(element) && compares_values(function, call)) {
       report_addresses(findings, site);
     }
     return;
   }
   const auto sides = only_comparison(*body);
   if (!sides) return;
-  if (is_parameter(sides->left) && is_parameter(sides->right)) {
-    const CXType type = clang_getCanonicalType(
-        clang_getNonReferenceType(clang_getCursorType(sides->left.cursor())));
-    if (type.kind == CXType_Pointer) report_addresses(findings, site);
-    return;
+  if (is_address_of_parameter(sides->left) && is_address_of_parameter(sides->right)) {
+    return report_addresses(findings, site);
   }
   if (is_stable(call.name)) return;
-  const auto left = field_of(unit, sides->left, element), right = field_of(unit, sides->right, element);
+  const auto left = field_of(sides->left, element), right = field_of(sides->right, element);
   if (left && right && *left == *right) report_ties(findings, site, *left);
 }
 
@@ -199,7 +223,8 @@ void judge_sort(const Unit& unit, Findings& findings, const Function& function, 
 void sorting(const Unit& unit, Findings& findings) {
   for (const Function& function : unit.functions()) {
     for (const Call& call : function.calls()) {
-      if (call.in_system && is_sort(call)) judge_sort(unit, findings, function, call);
+      const bool ordering = is_sort(call) || call.name == "std::nth_element";
+      if (call.in_system && ordering) judge_sort(unit, findings, function, call);
     }
   }
 }

@@ -8,8 +8,7 @@
 #include <set>
 #include <string_view>
 
-#include "rules/source/number_type.h"
-#include "rules/source/operators.h"
+#include "rules/source/operation.h"
 #include "rules/source/rules.h"
 #include "rules/source/thread_index.h"
 
@@ -45,48 +44,21 @@ constexpr std::array<Swap, 20> kSwaps = {{
     {"cuda::std::atomic_compare_exchange_strong_explicit", 1, 2, false},
 }};
 
-constexpr std::array<std::string_view, 18> kArithmetic = {
-    "fma",      "fmaf",     "__fadd_rn", "__fadd_rz", "__dadd_rn", "__fmaf_rn",
-    "__fsub_rn", "__fmul_rn", "__dmul_rn", "__hadd",    "__hadd2",   "__hsub",
-    "__hsub2",  "__hmul",   "__hmul2",   "__hfma",    "__hfma2",   "__dsub_rn"};
+// `__sync_val_compare_and_swap_4` is what clang makes of it for a type of four bytes.
+std::string_view without_size(std::string_view name) {
+  if (!name.starts_with("__sync_")) return name;
+  const size_t end = name.find_last_not_of("0123456789");
+  return end != name.npos && name[end] == '_' ? name.substr(0, end) : name;
+}
 
 const Swap* swap_of(const Call& call) {
   if (!call.in_system && !call.name.starts_with("__")) return nullptr;
-  const std::string_view last = std::string_view(call.name).substr(
-      call.name.rfind("::") == std::string::npos ? 0 : call.name.rfind("::") + 2);
+  const std::string_view name = without_size(call.name);
+  const std::string_view last = name.substr(name.rfind("::") == name.npos ? 0 : name.rfind("::") + 2);
   const auto found = std::find_if(kSwaps.begin(), kSwaps.end(), [&](const Swap& swap) {
-    return swap.member ? call.name.find("atomic") != std::string::npos && last == swap.name
-                       : call.name == swap.name;
+    return swap.member ? name.find("atomic") != name.npos && last == swap.name : name == swap.name;
   });
   return found == kSwaps.end() ? nullptr : &*found;
-}
-
-bool is_arithmetic_operator(CXBinaryOperatorKind kind) {
-  return kind == CXBinaryOperator_Add || kind == CXBinaryOperator_Sub ||
-         kind == CXBinaryOperator_Mul || kind == CXBinaryOperator_Div ||
-         (kind >= CXBinaryOperator_MulAssign && kind <= CXBinaryOperator_SubAssign &&
-          kind != CXBinaryOperator_RemAssign);
-}
-
-bool is_arithmetic_call(const Site& site) {
-  const Call* call = site.function->call_at(site.node);
-  if (call == nullptr) return false;
-  if (std::find(kArithmetic.begin(), kArithmetic.end(), call->name) != kArithmetic.end()) return true;
-  const std::string name = spelling(site.cursor());  // of half and complex numbers
-  return name == "operator+" || name == "operator-" || name == "operator*" ||
-         name == "operator/" || name == "operator+=" || name == "operator-=" ||
-         name == "operator*=";
-}
-
-// The type of floating-point arithmetic at a node, or empty.
-std::string arithmetic_type(const Site& site) {
-  const bool operation =
-      site.kind() == CXCursor_BinaryOperator || site.kind() == CXCursor_CompoundAssignOperator;
-  if (operation ? !is_arithmetic_operator(binary_operator(site.function->node(site.node)))
-                : !is_arithmetic_call(site)) {
-    return "";
-  }
-  return float_type(clang_getCursorType(site.cursor()));
 }
 
 bool uses(const Unit& unit, const Site& expression, CXCursor variable) {
@@ -133,7 +105,7 @@ std::string added_type(const Unit& unit, const Function& function, const Attempt
     const std::string found = arithmetic_type(site);
     if (!found.empty() && uses(unit, site, old)) type = found;
     return !type.empty();
-  });
+  }, {false, true});  // what callers pass is there before the loop
   return type;
 }
 

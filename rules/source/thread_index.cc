@@ -46,11 +46,54 @@ void add_condition(const Unit& unit, Site condition, Fixed& fixed) {
   }
 }
 
+// `condition` does not hold where the code is executed: `x != 0`, `x > 0`, `x`.
+void add_failed_condition(const Unit& unit, Site condition, Fixed& fixed) {
+  const Function& function = *condition.function;
+  const uint32_t index = function.stripped(condition.node);
+  const Node& node = function.node(index);
+  const std::vector<uint32_t> operands = function.children(index);
+  if (node.kind == CXCursor_MemberRefExpr || node.kind == CXCursor_DeclRefExpr) {
+    return fix(unit, condition, fixed);
+  }
+  if (node.kind != CXCursor_BinaryOperator || operands.size() != 2) return;
+  const CXBinaryOperatorKind kind = binary_operator(node);
+  if (kind == CXBinaryOperator_LOr) {
+    for (uint32_t operand : operands) add_failed_condition(unit, condition.at(operand), fixed);
+  } else if (kind == CXBinaryOperator_NE ||
+             (kind == CXBinaryOperator_GT && integer_constant(function.node(operands[1]).cursor) == 0)) {
+    for (uint32_t operand : operands) fix(unit, condition.at(operand), fixed);
+  }
+}
+
+// `return;`, alone or as the last statement of a block.
+bool leaves(const Function& function, uint32_t statement) {
+  if (function.node(statement).kind == CXCursor_CompoundStmt) {
+    const std::vector<uint32_t> parts = function.children(statement);
+    return !parts.empty() && leaves(function, parts.back());
+  }
+  return function.node(statement).kind == CXCursor_ReturnStmt;
+}
+
+// `if (thread != 0) return;` before the code, in one of the blocks around it.
+void add_exits_before(const Unit& unit, Site block, uint32_t code, Fixed& fixed) {
+  const Function& function = *block.function;
+  for (const uint32_t statement : function.children(block.node)) {
+    if (statement >= code) return;
+    const std::vector<uint32_t> parts = function.children(statement);
+    if (function.node(statement).kind == CXCursor_IfStmt && parts.size() == 2 && leaves(function, parts[1])) {
+      add_failed_condition(unit, block.at(parts[0]), fixed);
+    }
+  }
+}
+
 void add_conditions_above(const Unit& unit, Site site, Fixed& fixed) {
   const Function& function = *site.function;
   for (uint32_t below = site.node; function.node(below).parent != kNoNode;
        below = function.node(below).parent) {
     const uint32_t above = function.node(below).parent;
+    if (function.node(above).kind == CXCursor_CompoundStmt) {
+      add_exits_before(unit, site.at(above), below, fixed);
+    }
     if (function.node(above).kind != CXCursor_IfStmt) continue;
     const std::vector<uint32_t> parts = function.children(above);
     const auto branch = std::find(parts.begin(), parts.end(), below);
@@ -103,6 +146,16 @@ bool is_product_with_extent(const Unit& unit, Site product) {
   return depends_on(unit, product, "blockIdx") && depends_on(unit, product, "blockDim");
 }
 
+// `i += gridDim.x * blockDim.x`, after which an index is still one thread's.
+bool is_grid_stride(const Unit& unit, Site source) {
+  if (source.kind() != CXCursor_CompoundAssignOperator ||
+      binary_operator(source.function->node(source.node)) != CXBinaryOperator_AddAssign) {
+    return false;
+  }
+  const Site stride = source.at(source.function->children(source.node).at(1));
+  return depends_on(unit, stride, "gridDim") && depends_on(unit, stride, "blockDim");
+}
+
 // blockIdx.x * blockDim.x + threadIdx.x, in any order, or a variable that is nothing else.
 bool is_grid_index(const Unit& unit, Site expression, int depth = 0) {
   const Function& function = *expression.function;
@@ -111,7 +164,8 @@ bool is_grid_index(const Unit& unit, Site expression, int depth = 0) {
   if (node.kind == CXCursor_DeclRefExpr) {
     const CXCursor variable = base_variable(function, index);
     if (is_null(variable) || depth > 2) return false;
-    const std::vector<Site>& sources = unit.definitions().of(variable);
+    std::vector<Site> sources = unit.definitions().of(variable);
+    std::erase_if(sources, [&](const Site& source) { return is_grid_stride(unit, source); });
     return sources.size() == 1 && is_grid_index(unit, sources[0], depth + 1);
   }
   if (node.kind != CXCursor_BinaryOperator || binary_operator(node) != CXBinaryOperator_Add) {

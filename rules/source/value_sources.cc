@@ -74,4 +74,21 @@ std::optional<std::string> identity_read(const Site& site) {
   return call->name;
 }
 
+std::optional<std::string> address_read(const Site& site) {
+  const CXCursorKind kind = site.kind();
+  if (kind != CXCursor_CXXReinterpretCastExpr && kind != CXCursor_CStyleCastExpr &&
+      kind != CXCursor_CXXFunctionalCastExpr) {
+    return std::nullopt;
+  }
+  const CXType type = clang_getCanonicalType(clang_getCursorType(site.cursor()));
+  const bool integer = type.kind >= CXType_UShort && type.kind <= CXType_Int128 &&
+                       type.kind != CXType_WChar;
+  const uint32_t inner = site.function->stripped(site.node);
+  if (!integer || inner == site.node) return std::nullopt;
+  const CXType operand =
+      clang_getCanonicalType(clang_getCursorType(site.function->node(inner).cursor));
+  const bool pointer = operand.kind == CXType_Pointer;
+  return pointer ? std::optional<std::string>("an address") : std::nullopt;
+}
+
 }  // namespace detaudit::rules::source

@@ -12,5 +12,6 @@ namespace detaudit::rules::source {
 std::optional<std::string> entropy_read(const Site& site);
 std::optional<std::string> clock_read(const Site& site);     // times, counters of cycles
 std::optional<std::string> identity_read(const Site& site);  // of processes and threads
+std::optional<std::string> address_read(const Site& site);   // a pointer as a number
 
 }  // namespace detaudit::rules::source

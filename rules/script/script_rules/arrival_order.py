@@ -46,6 +46,29 @@ def appending_callback(call):
     return isinstance(callback, ast.Attribute) and callback.attr in APPENDING and method(call) != "map_async"
 
 
+def callback_places(module, call):
+    """What a function of this file, called as each result arrives, adds up or appends."""
+    for each in call.keywords if method(call) == "apply_async" else []:
+        name = getattr(each.value, "attr", getattr(each.value, "id", "")) if each.arg == "callback" else ""
+        function = module.functions.get(name)
+        for node in ast.walk(function) if isinstance(function, ast.FunctionDef) else []:
+            if isinstance(node, ast.AugAssign) and isinstance(node.op, (ast.Add, ast.Mult)) and not isinstance(
+                    node.value, ast.Constant) and is_kept(module, node.target, function):
+                yield node
+            elif method(node) in APPENDING and is_kept(module, node.func.value, function):
+                yield node
+
+
+def is_kept(module, target, function):
+    """Is there after the call."""
+    while isinstance(target, (ast.Attribute, ast.Subscript)):
+        if isinstance(target, ast.Subscript):
+            return False  # by a key, which may be the element's own
+        target = target.value
+    return isinstance(target, ast.Name) and (target.id == "self" or module.home(target) is not function or any(
+        isinstance(node, (ast.Nonlocal, ast.Global)) and target.id in node.names for node in function.body))
+
+
 def finding(place, by):
     return Finding(
         "DET323", "thread-scheduling", place,
@@ -62,3 +85,5 @@ def judge(module):
     for call, _ in module.calls():
         if appending_callback(call):
             yield finding(call, method(call))
+        for place in callback_places(module, call):
+            yield finding(place, method(call))

@@ -16,13 +16,12 @@ def settings(module):
                     yield node, node.value
                 elif isinstance(target, (ast.Tuple, ast.List)):
                     yield from parts(module, node, target)
-        elif isinstance(node, ast.Call):
-            name = module.resolve(node.func)
-            if isinstance(node.func, ast.Name) and node.func.id == "setattr" and len(node.args) == 3:
-                if module.resolve(node.args[0]) == "torch.backends.cudnn" and is_constant(node.args[1], "benchmark"):
-                    yield node, node.args[2]
-            elif name in ("torch.backends.cudnn.flags", "torch.backends.cudnn.set_flags", "lightning.Trainer"):
-                yield node, keyword(node, "benchmark", "_benchmark")
+    for call, name in module.calls():
+        if module.builtin(call) == "setattr" and len(call.args) == 3:
+            if module.resolve(call.args[0]) == "torch.backends.cudnn" and is_constant(call.args[1], "benchmark"):
+                yield call, call.args[2]
+        elif name in ("torch.backends.cudnn.flags", "torch.backends.cudnn.set_flags", "lightning.Trainer"):
+            yield call, keyword(call, "benchmark", "_benchmark")
 
 
 def parts(module, node, target):

@@ -26,6 +26,12 @@ def makes_dataset(module, node, depth=0):
     return False
 
 
+def makes(module, node):
+    """What of this file is called to make an object, or None."""
+    made = module.value(node)
+    return module.functions.get(getattr(made.func, "id", "")) if isinstance(made, ast.Call) else None
+
+
 def looks_like_dataset(module, call):
     """A `shuffle` of tf.data: its receiver leads there, or its arguments are those of no other library."""
     receiver = call.func.value
@@ -33,6 +39,8 @@ def looks_like_dataset(module, call):
         return True
     if keyword(call, "reshuffle_each_iteration", "buffer_size") is not None:
         return True
+    if isinstance(makes(module, receiver), ast.ClassDef):
+        return False
     # Parameters, and what other functions return, in a file that uses TensorFlow.
     return module.imports("tensorflow") and bool(call.args) and module.resolve(call.func) is None
 

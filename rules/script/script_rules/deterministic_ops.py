@@ -1,5 +1,7 @@
 """Training scripts that never ask TensorFlow or PyTorch for deterministic operations on a GPU."""
 import ast
+import re
+import sys
 
 from .call import is_constant, keyword, method
 from .finding import Finding
@@ -9,6 +11,12 @@ TENSORFLOW = {"tensorflow.config.experimental.enable_op_determinism",
               "tensorflow.experimental.numpy.enable_op_determinism"}
 TORCH = {"torch.use_deterministic_algorithms", "torch.set_deterministic", "torch.set_deterministic_debug_mode",
          "transformers.enable_full_determinism"}
+
+
+# Which put no tensor on a device of their own.
+PLAIN = {"torch", "torchvision", "torchaudio", "torchtext", "numpy", "scipy", "pandas", "sklearn", "matplotlib", "PIL",
+         "tqdm", "yaml", "gym", "gymnasium", *getattr(sys, "stdlib_module_names", ())}
+DEVICES = re.compile(r"cuda|cudnn|gpu|device|accelerator|\bmps\b|\b[xhnt]pu\b", re.I)
 
 
 def environment(module):
@@ -46,6 +54,24 @@ def only_cpu(module, settings):
         if name == "torch.device" and call.args and is_constant(call.args[0], "cpu"):
             return not any(is_constant(node, "cuda") or method(node) == "cuda" for node in module.nodes)
     return False
+
+
+def names_no_device(module):
+    """Tensors of PyTorch are on the CPU unless a script, or what else it imports, says otherwise."""
+    if any(root not in PLAIN for root in roots(module)):
+        return False
+    words = (getattr(node, "id", "") or getattr(node, "attr", "") or getattr(node, "arg", "") or getattr(node, "value", "")
+             for node in module.nodes if not isinstance(module.parents.get(node), ast.Expr))  # docstrings
+    return not any(isinstance(word, str) and DEVICES.search(word) for word in words)
+
+
+def roots(module):
+    """The packages that are imported."""
+    for node in module.nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "." if node.level else node.module.split(".")[0]
 
 
 def is_on(module, names):
@@ -89,7 +115,7 @@ def judge(module):
         if call is not None and str(settings.get("TF_DETERMINISTIC_OPS", "0")) not in ("1", "true"):
             yield finding(module, script, "DET310", call, "tensorflow.config.experimental.enable_op_determinism", "",
                           "a TensorFlow script")
-    if module.imports("torch") and not is_on(module, TORCH):
+    if module.imports("torch") and not is_on(module, TORCH) and not names_no_device(module):
         call = first_training(module, script, {"backward"})
         if call is not None:
             yield finding(module, script, "DET311", call, "torch.use_deterministic_algorithms", "True",

@@ -1,5 +1,8 @@
 """Scripts that draw from a global generator, and never seed it, or seed only others, or seed too late."""
+import ast
+
 from .finding import Finding
+from .ordering import facts_of
 from .script import script_of
 
 STREAMS = {
@@ -19,14 +22,20 @@ def seed_call(module, stream):
     return f"{module.spelling(STREAMS[stream][1])}(seed)"
 
 
-def comes_before(module, script, draw, seeds):
+def comes_before(module, draw, seeds):
     """Whether some seed may be set before the draw: false only where both run straight down one body."""
     for seed in seeds:
-        if module.scope_of(seed) is not module.scope_of(draw) or seed.lineno <= draw.lineno:
-            return True
-        if not script.at_top(seed):
-            return True
+        for moment in moments(module, seed):
+            if module.scope_of(moment) is not module.scope_of(draw) or moment.lineno <= draw.lineno:
+                return True
     return False
+
+
+def moments(module, seed):
+    """Where a seed is set: in a function of this file, where that is called."""
+    function = module.scope_of(seed)
+    calls = facts_of(module).calls.get(getattr(function, "name", ""), [])
+    return [call for call in calls if isinstance(call.func, ast.Name)] or [seed]
 
 
 def finding(module, script, stream, call, name, code, why):
@@ -47,11 +56,11 @@ def judge(module):
             continue
         judged.add(stream)
         seeds = script.seeds_of(stream)
-        if seeds and comes_before(module, script, call, seeds):
+        if seeds and comes_before(module, call, seeds):
             continue
         if seeds:
             yield finding(module, script, stream, call, name, "DET303",
-                          f"which is seeded only later, in line {seeds[0].lineno}")
+                          f"which is seeded only later, in line {moments(module, seeds[0])[0].lineno}")
         elif script.seeds:
             line = script.seeds[0][1].lineno
             yield finding(module, script, stream, call, name, "DET303",

@@ -1,10 +1,16 @@
-"""PyTorch's DataLoader and random_split without a generator of their own."""
+"""PyTorch's DataLoader, samplers and random_split without a generator of their own."""
 from .call import argument, is_constant, is_open, keyword
 from .finding import Finding
 from .script import loads_in_no_order, script_of
 
 LOADER = "torch.utils.data.DataLoader"
-SPLIT = "torch.utils.data.random_split"
+# Where the generator stands, and what is drawn by it.
+DRAWING = {
+    "torch.utils.data.random_split": (2, "splits"),
+    "torch.utils.data.RandomSampler": (3, "shuffles"),
+    "torch.utils.data.SubsetRandomSampler": (1, "shuffles"),
+    "torch.utils.data.WeightedRandomSampler": (3, "samples"),
+}
 
 
 def has_workers(call):
@@ -31,8 +37,8 @@ def judge(module):
     script = script_of(module)
     seeded = script.is_seeded("torch")
     for call, name in module.calls():
-        if name == SPLIT and argument(call, 2, "generator") is None:
-            does = "splits"
+        if name in DRAWING and argument(call, DRAWING[name][0], "generator") is None:
+            does = DRAWING[name][1]
         elif name == LOADER:
             does = wants(call)
         else:

@@ -10,6 +10,7 @@ from .names import canonical
 MODULE = "<module>"
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 IMPORTERS = {"importlib.import_module", "pytest.importorskip"}
+CHANGING = {"update", "setdefault", "pop", "popitem", "clear"}
 DEEPEST = 8  # names that stand for names
 
 
@@ -59,6 +60,39 @@ class Module:
         for node in self.nodes:
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
                 self._uses.setdefault((self.home(node), node.id), []).append(node)
+        for node in self.nodes:
+            if isinstance(node, ast.Call):
+                self._complete(node)
+
+    def _complete(self, call):
+        """Makes of a call of `functools.partial(f, a)`, and of `f(**{"b": c})`, the plain call that it stands for."""
+        made = self.value(call.func)
+        if isinstance(made, ast.Call) and made.args and self._dotted(made.func, 0) == "functools.partial":
+            given = {each.arg for each in call.keywords}
+            call.args = made.args[1:] + call.args
+            call.keywords = [each for each in made.keywords if each.arg not in given] + call.keywords
+        if any(each.arg is None for each in call.keywords):
+            call.keywords = [part for each in call.keywords for part in self._unpacked(each)]
+
+    def _unpacked(self, given):
+        """The keywords of `**settings`, where they are all written down and never changed."""
+        if given.arg is not None or self._is_changed(given.value):
+            return [given]
+        made = self.value(given.value)
+        if isinstance(made, ast.Call) and self.builtin(made) == "dict" and not made.args:
+            return made.keywords
+        if not isinstance(made, ast.Dict) or not all(
+                isinstance(key, ast.Constant) and isinstance(key.value, str) for key in made.keys):
+            return [given]
+        return [ast.copy_location(ast.keyword(key.value, value), value) for key, value in zip(made.keys, made.values)]
+
+    def _is_changed(self, node):
+        if not isinstance(node, ast.Name):
+            return isinstance(node, ast.Attribute)
+        around = [self.parents[use] for use in self.uses(node)]
+        return len(self.bindings(node)) != 1 or any(
+            isinstance(each, ast.Subscript) and not isinstance(each.ctx, ast.Load)
+            or isinstance(each, ast.Attribute) and each.attr in CHANGING for each in around)
 
     def _bind(self, scope, name, binding):
         self._bindings.setdefault((scope, name), []).append(binding)
@@ -174,21 +208,29 @@ class Module:
         if imports:
             return imports[-1]
         for binding in bound:
-            if isinstance(binding.value, (ast.Name, ast.Attribute, ast.Call)):
-                dotted = self._dotted(binding.value, depth + 1)
+            value = self._only_base(binding.node) if isinstance(binding.node, ast.ClassDef) else binding.value
+            if isinstance(value, (ast.Name, ast.Attribute, ast.Call)):
+                dotted = self._dotted(value, depth + 1)
                 if dotted:
                     return dotted
         if not bound and isinstance(node, ast.Name) and len(self._star) == 1 and not hasattr(builtins, node.id):
             return f"{self._star[0]}.{node.id}"
         return None
 
+    def _only_base(self, made):
+        """Of a class that is made as its base is."""
+        own = any(isinstance(node, ast.FunctionDef) and node.name in ("__init__", "__new__") for node in made.body)
+        return made.bases[0] if len(made.bases) == 1 and not own else None
+
     def _imported(self, call, depth):
-        """`importlib.import_module("numpy")`, `getattr(numpy.random, "rand")`."""
+        """`importlib.import_module("numpy")`, `getattr(numpy.random, "rand")`, `partial(numpy.random.rand, 3)`."""
         plain = call.func.id if isinstance(call.func, ast.Name) else ""
         text = [a.value if isinstance(a, ast.Constant) and isinstance(a.value, str) else "" for a in call.args]
         if plain == "getattr" and len(text) >= 2 and text[1]:
             base = self._dotted(call.args[0], depth + 1)
             return base and f"{base}.{text[1]}"
+        if call.args and not text[0] and self._dotted(call.func, depth + 1) == "functools.partial":
+            return self._dotted(call.args[0], depth + 1)
         if text and text[0] and (plain == "__import__" or self._dotted(call.func, depth + 1) in IMPORTERS):
             return text[0]
         return None
@@ -199,11 +241,23 @@ class Module:
             if isinstance(node, ast.Call):
                 yield node, self.resolve(node.func)
 
+    def each(self, node):
+        """What a name resolves to; of the variable of `for f in (numpy.random.seed, torch.manual_seed)` all."""
+        for binding in self.bindings(node):
+            loop = binding.node
+            if isinstance(loop, (ast.For, ast.comprehension)) and isinstance(loop.iter, (ast.Tuple, ast.List)):
+                return [self.resolve(part) for part in loop.iter.elts]
+        return [self.resolve(node)]
+
     def builtin(self, call):
         """The name of the builtin that is called, or ""."""
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and not self.bindings(call.func):
-            return call.func.id
-        return ""
+        if not isinstance(call, ast.Call):
+            return ""
+        function = self.value(call.func)
+        if isinstance(function, ast.Name) and not self.bindings(function):
+            return function.id
+        dotted = self._dotted(function, 0) if isinstance(function, ast.Attribute) else None
+        return dotted.partition(".")[2] if dotted and dotted.startswith("builtins.") else ""
 
     def imports(self, root):
         """Whether anything of a package is imported."""

@@ -12,7 +12,9 @@ BLIND = {"sorted", "set", "dict", "frozenset", "len", "min", "max", "any", "all"
 # Whose result is a sequence in the same order.
 HANDING_ON = {"list", "tuple", "enumerate", "iter", "map", "filter", "zip", "reversed", "tqdm.tqdm", "tqdm.auto.tqdm",
               "tqdm.notebook.tqdm", "itertools.chain", "itertools.chain.from_iterable", "itertools.islice",
-              "itertools.filterfalse", "fnmatch.filter", "itertools.starmap", "more_itertools.chunked"}
+              "itertools.filterfalse", "fnmatch.filter", "itertools.starmap", "more_itertools.chunked",
+              "itertools.combinations", "itertools.permutations", "itertools.product", "itertools.pairwise",
+              "itertools.accumulate", "itertools.zip_longest", "itertools.cycle"}
 # Which make a sequence of a set that they are given.
 TAKING = {"print", "collections.deque", "numpy.array", "numpy.asarray", "numpy.stack", "numpy.concatenate",
           "numpy.fromiter", "jax.numpy.array", "jax.numpy.stack", "torch.tensor", "torch.stack", "torch.cat",
@@ -23,6 +25,7 @@ SET_METHODS = {"update", "union", "intersection", "difference", "symmetric_diffe
 APPENDING = {"append", "extend", "insert", "appendleft", "extendleft", "write", "writelines", "writerow", "writerows",
              "put", "put_nowait", "send", "heappush"}
 TRAINING = {"train_on_batch", "fit", "partial_fit", "backward", "train_step"}
+SIZES = {"st_size", "size", "nbytes"}
 COUNTS = {"len", "int", "ord", "os.path.getsize", "sum"}
 
 
@@ -155,7 +158,9 @@ class Order:
         name, called = self.name_of(call), method(call)
         if name == "dict" and self.module.builtin(node) in ("zip", "enumerate"):
             return [node]
-        if name in BLIND or called in SET_METHODS or called.startswith("assert") or name in ("sum",):
+        if name == "sum" and call.args[0] is node:
+            return self.sum_places(node, raw)
+        if name in BLIND or called in SET_METHODS or called.startswith("assert") or name == "sum":
             return []
         if name in HANDING_ON:
             return self.places(call, False, depth + 1)
@@ -165,13 +170,19 @@ class Order:
             return [node] if self.is_written(call) else []
         if name == "next":
             return [] if self.is_counted(self.made_of(node)) else [node]
-        if called in ("extend", "append") and not raw:
+        if called == "extend" or called == "append" and not raw:
             return [node] if self.is_seen(call.func.value, depth, call) else []
         if called == "join":
             return [node]
         if raw:  # who takes a set may never iterate over it
             return [node] if name in TAKING else []
         return [node]
+
+    def sum_places(self, node, raw):
+        """Whole numbers have the same sum in any order; of names alone it is not known what they are."""
+        if isinstance(node, (ast.GeneratorExp, ast.ListComp)):
+            return [] if self.is_whole(node.elt) else [node]
+        return [] if raw or isinstance(node, ast.Name) else [node]
 
     def returned_places(self, statement, node, depth):
         """Callers of this file may sort it; without any it is for others to see."""
@@ -284,7 +295,7 @@ class Order:
         if name == "print":
             return True
         if called in TRAINING:
-            return True
+            return not self.is_made_in(call.func.value, loop)
         if called in APPENDING and not self.module.resolve(call.func):
             target = call.func.value
             if self.is_made_in(target, loop) or is_standard_error(target) or not any(
@@ -317,17 +328,23 @@ class Order:
         if not isinstance(node.op, (ast.Add, ast.Sub, ast.Mult, ast.Div)) or self.is_made_in(node.target, loop):
             return False
         value = node.value
-        if isinstance(value, ast.Constant) and not isinstance(value.value, (str, bytes)):
-            return False
-        if isinstance(value, ast.Call) and (self.name_of(value) in COUNTS or method(value) == "count"):
-            return False
-        if isinstance(value, ast.Attribute) and value.attr == "st_size":
+        if self.is_whole(value):
             return False
         if isinstance(node.target, ast.Subscript) and self.names_in(node.target.slice) & self.loop_names(loop):
             return False
         if isinstance(value, (ast.List, ast.ListComp, ast.JoinedStr)) or isinstance(value, ast.Constant):
             return self.is_seen(node.target, 0, node)
         return True
+
+    def is_whole(self, value):
+        """A count, a size, a truth."""
+        if isinstance(value, ast.Constant):
+            return not isinstance(value.value, (str, bytes))
+        if isinstance(value, ast.Call):
+            return self.name_of(value) in COUNTS or method(value) == "count"
+        if isinstance(value, ast.IfExp):
+            return self.is_whole(value.body) and self.is_whole(value.orelse)
+        return isinstance(value, ast.Compare) or isinstance(value, ast.Attribute) and value.attr in SIZES
 
     def assignment_shows(self, node, loop):
         """`total = total + x`; `index[x] = len(index)`; `out[i] = x` of an enumeration."""

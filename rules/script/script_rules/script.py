@@ -123,8 +123,9 @@ class Script:
         self.begins = self._beginning()
 
     def _seeded(self, call, name):
-        if name in SEEDS:
-            return SEEDS[name]
+        seeded = [SEEDS[each] for each in self.module.each(call.func) if each in SEEDS]
+        if seeded:
+            return frozenset().union(*seeded)
         last = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         known = name and name.split(".")[0] in FRAMEWORKS or last in self.module.functions
         if known or not name and last in ("seed", "manual_seed"):  # of one generator

@@ -25,7 +25,11 @@ class Sets:
         if isinstance(node, ast.Call):
             if self.module.builtin(node) in ("set", "frozenset"):
                 return True
-            return method(node) in MAKING | {"copy"} and self.is_set(node.func.value, depth + 1)
+            if method(node) in MAKING | {"copy"}:
+                return self.is_set(node.func.value, depth + 1)
+            return self.returns_set(node)
+        if isinstance(node, ast.Subscript):
+            return self.is_table_of_sets(node.value)
         if isinstance(node, ast.BinOp) and isinstance(node.op, OPERATORS):
             sides = (node.left, node.right)
             return any(self.is_set(side, depth + 1) for side in sides) or all(method(s) == "keys" for s in sides)
@@ -34,6 +38,18 @@ class Sets:
         if isinstance(node, ast.NamedExpr):
             return self.is_set(node.value, depth + 1)
         return isinstance(node, (ast.Name, ast.Attribute)) and self.is_bound(node, depth)
+
+    def returns_set(self, call):
+        """A function of this file that says so."""
+        function = self.module.functions.get(call.func.id) if isinstance(call.func, ast.Name) else None
+        annotation = getattr(function, "returns", None)
+        return annotation is not None and self.is_annotated(annotation)
+
+    def is_table_of_sets(self, node):
+        """`collections.defaultdict(set)`"""
+        made = self.module.value(node)
+        return isinstance(made, ast.Call) and self.module.resolve(made.func) == "collections.defaultdict" and (
+            bool(made.args) and isinstance(made.args[0], ast.Name) and made.args[0].id in ("set", "frozenset"))
 
     def is_bound(self, node, depth):
         """All that the name may stand for are sets."""

@@ -49,12 +49,20 @@ def is_used(module, node):
         return "seed" in resolved.lower() or "seed" in method(parent) or resolved.split(".")[0] in (
             "numpy", "torch", "tensorflow", "jax", "random") and "testing" not in resolved or (
                 name == "print" or method(parent) == "to_bytes")
+    if isinstance(parent, ast.Lambda):
+        return is_key(module, parent)
     if isinstance(parent, ast.keyword):
         return "seed" in (parent.arg or "") or parent.arg == "random_state"
     if isinstance(parent, ast.Assign):
         return any(is_used(module, use) for target in parent.targets if isinstance(target, ast.Name)
                    for use in module.uses(target))
     return False
+
+
+def is_key(module, function):
+    """`sort(key=lambda row: hash(row))`"""
+    given = module.parents[function]
+    return isinstance(given, ast.keyword) and given.arg == "key"
 
 
 def is_for_tables(module, node):

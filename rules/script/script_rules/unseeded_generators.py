@@ -20,12 +20,15 @@ GENERATORS = {
 }
 
 
+SEEDING = {"seed", "setstate", "set_state"}
+
+
 def is_seeded_later(module, call):
-    """`rng = random.Random()`, then `rng.seed(7)`."""
+    """`rng = random.Random()`, then `rng.seed(7)`, or a state that was kept."""
     holder = module.parents[call]
     targets = holder.targets if isinstance(holder, ast.Assign) else [getattr(holder, "target", None)]
     names = {ast.unparse(target) for target in targets if isinstance(target, (ast.Name, ast.Attribute))}
-    return any(method(node) == "seed" and node.args and ast.unparse(node.func.value) in names for node in module.nodes)
+    return any(method(node) in SEEDING and node.args and ast.unparse(node.func.value) in names for node in module.nodes)
 
 
 def judge(module):

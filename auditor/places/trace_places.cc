@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <unordered_map>
@@ -69,6 +70,8 @@ class TracePlaces::Run {
       if (is_read_at_a_place(source.kind)) add_source(source, sites);
       if (source.kind == SourceKind::kKernelCode) launched(source.site);
       note_sight(source);
+      // Names that the C library draws come of the same entropy.
+      if (source.kind == SourceKind::kNameMade) places_.sites_[SourceKind::kEntropy].insert(source.site);
     }
     note_end();
     note_gpu(facts);
@@ -121,10 +124,21 @@ class TracePlaces::Run {
     const bool fresh = places_.sites_[source.kind].insert(source.site).second;
     const fs::path* file = place ? places_.asked(place->file) : nullptr;
     if (file == nullptr) return;
+    if (!named.file.empty()) note_built(*file, source.site);
     places_.at_line(*file, place->line, [&](size_t at) {
       places_.records_[at].sources.insert(source.kind);
       if (fresh) ++places_.sites_at_[at][source.kind];
     });
+  }
+
+  // Of the modules that a site names, whichever the line is in.
+  void note_built(const fs::path& file, const std::string& site) {
+    for (const SourceRecord& module : reader_.sources()) {
+      if (module.kind != SourceKind::kModule || site.find(module.function + "+0x") == site.npos) continue;
+      const auto written = static_cast<std::time_t>(module.count / 1'000'000'000);
+      const auto [entry, fresh] = places_.built_.try_emplace(file, written);
+      if (!fresh) entry->second = std::min(entry->second, written);
+    }
   }
 
   void note_sight(const SourceRecord& source) {
@@ -177,6 +191,11 @@ TracePlaces::TracePlaces(const std::vector<Place>& places, fs::path directory)
 }
 
 void TracePlaces::add(const fs::path& run) { Run(*this, run).read(); }
+
+std::optional<std::time_t> TracePlaces::built(const fs::path& file) const {
+  const auto found = built_.find(file);
+  return found == built_.end() ? std::nullopt : std::optional(found->second);
+}
 
 bool TracePlaces::is_only_source(size_t place, SourceKind kind) const {
   const auto here = sites_at_.find(place);

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <ctime>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -42,6 +44,9 @@ class TracePlaces {
   const std::vector<PlaceRecords>& records() const { return records_; }
   // Of the files that were asked about: anything at all was recorded in it.
   bool knows(const std::filesystem::path& file) const { return known_.contains(file); }
+  // When the oldest of the modules was written whose code the lines of a source were seen in; nothing
+  // where none was.
+  std::optional<std::time_t> built(const std::filesystem::path& file) const;
   // Of all that runs read of this kind, nothing was read elsewhere.
   bool is_only_source(size_t place, instrument::SourceKind kind) const;
   // Python's adapters were at work.
@@ -64,6 +69,7 @@ class TracePlaces {
   std::map<std::filesystem::path, std::vector<size_t>> by_file_;
   std::map<std::string, const std::filesystem::path*> names_;
   std::set<std::filesystem::path> known_;
+  std::map<std::filesystem::path, std::time_t> built_;
   std::set<std::string> gaps_, gpu_gaps_;
   bool python_ = false;
   std::map<instrument::SourceKind, std::set<std::string>> sites_;        // of all that was read

@@ -3,6 +3,7 @@ import os
 import pathlib
 import shutil
 import sqlite3
+import subprocess
 import sys
 import unittest
 
@@ -183,6 +184,21 @@ class ProgramSights(SightTest):
         (outcome, _, why) = sights[line_of(text, "// never runs")]
         self.assertEqual(outcome, "not-seen")
         self.assertIn("leaves no record", why)
+
+    @unittest.skipUnless(shutil.which("c++"), "no C++ compiler")
+    def test_a_source_that_is_newer_than_the_program_is_not_seen(self):
+        text = SUBJECT.read_text()
+        self.write("scanned.cc", text)
+        built = self.folder / "scanned"
+        subprocess.run(["c++", "-g", "-o", built, "scanned.cc"], cwd=self.folder, check=True)
+        edited = built.stat().st_mtime - 3600
+        os.utime(self.folder / "scanned.cc", (edited, edited))
+        audit = self.audit("--", "./scanned", check=1)["audit"]["id"]
+        self.assertEqual(self.sights(audit, "scanned.cc")[line_of(text, "// diverges")][0], "diverged")
+        os.utime(built, (edited - 3600, edited - 3600))
+        audit = self.audit("--", "./scanned", check=1)["audit"]["id"]
+        for sight in self.sights(audit, "scanned.cc").values():
+            self.assertEqual(sight, ("not-seen", [], "`scanned.cc` is newer than the program that ran"))
 
     def test_the_clean_twin(self):
         text = SUBJECT.read_text()

@@ -33,8 +33,14 @@ Json location(const SourceLocation& location) {
           {"column", location.column > 0 ? Json(location.column) : Json(nullptr)}};
 }
 
+Json sight(const HazardSight& sight) {
+  return {{"outcome", sight_name(sight.sight)},
+          {"findings", texts(sight.findings)},
+          {"why", text_or_null(sight.why)}};
+}
+
 Json finding(const ScanFinding& finding) {
-  return {{"id", text(finding.id)},
+  Json json = {{"id", text(finding.id)},
           {"code", text(finding.code)},
           {"severity", severity_name(finding.severity)},
           {"message", text(finding.message)},
@@ -49,7 +55,18 @@ Json finding(const ScanFinding& finding) {
           {"fix",
            {{"summary", text(finding.fix.summary)},
             {"replacement", text_or_null(finding.fix.replacement)},
-            {"cost_ratio", nullptr}}}};
+            {"cost_ratio", finding.fix.cost_ratio ? Json(*finding.fix.cost_ratio) : Json(nullptr)}}}};
+  if (finding.sight) json["audit"] = sight(*finding.sight);
+  return json;
+}
+
+Json audit(const ScanReport& report) {
+  return {{"id", text(report.audit->id)},
+          {"verdict", report.audit->verdict},
+          {"diverged", count_findings(report, Sight::kDiverged)},
+          {"ran", count_findings(report, Sight::kRan)},
+          {"did_not_run", count_findings(report, Sight::kDidNotRun)},
+          {"not_seen", count_findings(report, Sight::kNotSeen)}};
 }
 
 Json suppression(const ScanSuppression& suppression) {
@@ -67,20 +84,21 @@ std::string render_scan_json(const ScanReport& report) {
   for (const ScannedFile& each : report.files) files.push_back(file(each));
   for (const ScanFinding& each : report.findings) findings.push_back(finding(each));
   for (const ScanSuppression& each : report.suppressions) suppressions.push_back(suppression(each));
-  const Json document = {{"schema", "detaudit.scan/1"},
-                         {"coverage",
-                          {{"scanned", count_files(report, ScanStatus::kScanned)},
-                           {"degraded", count_files(report, ScanStatus::kDegraded)},
-                           {"skipped", count_files(report, ScanStatus::kSkipped)},
-                           {"without_gpu_code", report.ignored_files},
-                           {"excluded", report.excluded},
-                           {"files", files}}},
-                         {"summary",
-                          {{"errors", count_findings(report, Severity::kError)},
-                           {"warnings", count_findings(report, Severity::kWarning)},
-                           {"notes", count_findings(report, Severity::kNote)}}},
-                         {"findings", findings},
-                         {"suppressions", suppressions}};
+  Json document = {{"schema", "detaudit.scan/1"},
+                   {"coverage",
+                    {{"scanned", count_files(report, ScanStatus::kScanned)},
+                     {"degraded", count_files(report, ScanStatus::kDegraded)},
+                     {"skipped", count_files(report, ScanStatus::kSkipped)},
+                     {"without_gpu_code", report.ignored_files},
+                     {"excluded", report.excluded},
+                     {"files", files}}},
+                   {"summary",
+                    {{"errors", count_findings(report, Severity::kError)},
+                     {"warnings", count_findings(report, Severity::kWarning)},
+                     {"notes", count_findings(report, Severity::kNote)}}},
+                   {"findings", findings},
+                   {"suppressions", suppressions}};
+  if (report.audit) document["audit"] = audit(report);
   return document.dump(2) + "\n";
 }
 

@@ -88,28 +88,39 @@ class Fingerprints {
   std::map<std::string, unsigned> seen_;
 };
 
-std::string message(const ScanFinding& finding) {
+std::string message(const ScanReport& report, const ScanFinding& finding) {
   std::string text = headline(finding) + ".";
   for (const std::string& fact : finding.evidence) text += "\n" + fact;
+  if (finding.sight) text += "\n" + sight_sentence(report, finding);
   text += "\nFix: " + finding.fix.summary;
   if (!finding.fix.replacement.empty()) text += " (`" + finding.fix.replacement + "`)";
   return valid_utf8(text);
 }
 
+Json properties(const ScanReport& report, const HazardSight& sight) {
+  return {{"id", report.audit->id},
+          {"outcome", sight_name(sight.sight)},
+          {"findings", sight.findings},
+          {"why", valid_utf8(sight.why)}};
+}
+
 // SARIF has no severity below `note`, and ours end there.
-Json result(const ScanFinding& finding, size_t rule, Fingerprints& fingerprints) {
+Json result(const ScanReport& report, const ScanFinding& finding, size_t rule,
+            Fingerprints& fingerprints) {
   SourceLocation place;
   place.file = finding.file;
   if (finding.location) place = *finding.location;
-  return {{"ruleId", finding.code},
+  Json result = {{"ruleId", finding.code},
           {"ruleIndex", rule},
           {"level", severity_name(finding.severity)},
-          {"message", {{"text", message(finding)}}},
+          {"message", {{"text", message(report, finding)}}},
           {"locations",
            {{{"physicalLocation",
               {{"artifactLocation", artifact(place.file)},
                {"region", region(place, finding)}}}}}},
           {"partialFingerprints", {{"detaudit/v1", fingerprints.of(finding, place)}}}};
+  if (finding.sight) result["properties"] = {{"audit", properties(report, *finding.sight)}};
+  return result;
 }
 
 Json rule(const Code& code) {
@@ -142,7 +153,7 @@ std::string render_scan_sarif(const ScanReport& report) {
   }
   Fingerprints fingerprints;
   for (const ScanFinding& finding : report.findings) {
-    results.push_back(result(finding, index.at(finding.code), fingerprints));
+    results.push_back(result(report, finding, index.at(finding.code), fingerprints));
   }
   for (const ScannedFile& file : report.files) {
     if (file.status != ScanStatus::kScanned) notifications.push_back(notification(file));

@@ -26,7 +26,13 @@ std::string folded(const std::string& text) {
   return wrapped;
 }
 
-Diagnostic as_diagnostic(const ScanFinding& finding) {
+std::string replacement(const ReportFix& fix) {
+  std::string text = "`" + fix.replacement + "` does the same in a fixed order";
+  if (fix.cost_ratio) text += fmt::format(", in {:.2g}x the time of atomics as measured", *fix.cost_ratio);
+  return text;
+}
+
+Diagnostic as_diagnostic(const ScanReport& report, const ScanFinding& finding) {
   Diagnostic diagnostic;
   diagnostic.severity = finding.severity;
   diagnostic.code = finding.code;
@@ -43,20 +49,33 @@ Diagnostic as_diagnostic(const ScanFinding& finding) {
   for (const std::string& fact : finding.evidence) diagnostic.notes.push_back(folded(fact));
   diagnostic.notes.push_back(
       folded(fmt::format("cause: {}, {} from the code alone", finding.cause, finding.proof)));
+  if (finding.sight) diagnostic.notes.push_back(folded(sight_sentence(report, finding)));
   diagnostic.helps.push_back(folded(finding.fix.summary));
-  if (!finding.fix.replacement.empty()) {
-    diagnostic.helps.push_back(
-        folded("`" + finding.fix.replacement + "` does the same in a fixed order"));
-  }
+  if (!finding.fix.replacement.empty()) diagnostic.helps.push_back(folded(replacement(finding.fix)));
   return diagnostic;
+}
+
+const char* sight_words(Sight sight) {
+  switch (sight) {
+    case Sight::kDiverged:
+      return "seen to diverge";
+    case Sight::kRan:
+      return "ran";
+    case Sight::kDidNotRun:
+      return "did not run";
+    case Sight::kNotSeen:
+      return "not seen";
+  }
+  return "not seen";
 }
 
 std::string line_of(const ScanFinding& finding) {
   const std::string place =
       is_source(finding) ? fmt::format("{}:{}: ", printable(finding.file), finding.location->line)
                          : "";
-  return fmt::format("  {}{}[{}]: {}\n", place, severity_name(finding.severity), finding.code,
-                     printable(headline(finding, kWidth - 20)));
+  const std::string seen = finding.sight ? fmt::format(" ({})", sight_words(finding.sight->sight)) : "";
+  return fmt::format("  {}{}[{}]: {}{}\n", place, severity_name(finding.severity), finding.code,
+                     printable(headline(finding, kWidth - 20)), seen);
 }
 
 // Compiled code's notes are counted, and listed in the other format: they would bury what fails.
@@ -72,7 +91,7 @@ std::string findings(const ScanReport& report, Colour colour) {
   std::string out;
   const size_t full = std::min(shown.size(), kFindingsInFull);
   const size_t lines = std::min(shown.size(), kFindingsInFull + kFindingsInLines);
-  for (size_t i = 0; i < full; ++i) out += render(as_diagnostic(*shown[i]), colour) + "\n";
+  for (size_t i = 0; i < full; ++i) out += render(as_diagnostic(report, *shown[i]), colour) + "\n";
   if (full < shown.size()) out += "further findings\n";
   for (size_t i = full; i < lines; ++i) out += line_of(*shown[i]);
   if (lines < shown.size()) {
@@ -156,6 +175,16 @@ std::string coverage(const ScanReport& report) {
   return out;
 }
 
+std::string audit_counts(const ScanReport& report) {
+  std::string counts;
+  for (const Sight sight : {Sight::kDiverged, Sight::kRan, Sight::kDidNotRun, Sight::kNotSeen}) {
+    counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", count_findings(report, sight),
+                          sight_words(sight));
+  }
+  return fmt::format("in audit {} ({}): {}\n", printable(report.audit->id),
+                     printable(report.audit->verdict), counts);
+}
+
 std::string file_counts(const ScanReport& report) {
   return fmt::format("files: {} scanned, {} degraded, {} skipped\n",
                      count_files(report, ScanStatus::kScanned),
@@ -177,6 +206,40 @@ const char* scan_status_name(ScanStatus status) {
   return "skipped";
 }
 
+const char* sight_name(Sight sight) {
+  switch (sight) {
+    case Sight::kDiverged:
+      return "diverged";
+    case Sight::kRan:
+      return "ran";
+    case Sight::kDidNotRun:
+      return "did-not-run";
+    case Sight::kNotSeen:
+      return "not-seen";
+  }
+  return "not-seen";
+}
+
+std::string sight_sentence(const ScanReport& report, const ScanFinding& finding) {
+  if (!finding.sight) return "";
+  const HazardSight& seen = *finding.sight;
+  const std::string& id = report.audit->id;
+  switch (seen.sight) {
+    case Sight::kDiverged:
+      return seen.findings.empty()
+                 ? fmt::format("seen to diverge in audit {}", id)
+                 : fmt::format("seen to diverge in audit {} ({})", id, fmt::join(seen.findings, ", "));
+    case Sight::kRan:
+      return seen.why.empty() ? fmt::format("ran in audit {}, and did not diverge", id)
+                              : fmt::format("ran in audit {}; {}", id, seen.why);
+    case Sight::kDidNotRun:
+      return fmt::format("did not run in audit {}", id);
+    case Sight::kNotSeen:
+      return fmt::format("not seen by audit {}: {}", id, seen.why);
+  }
+  return "";
+}
+
 bool is_source(const ScannedFile& file) { return file.kind != "GPU code"; }
 bool is_source(const ScanFinding& finding) { return finding.symbol.empty(); }
 
@@ -189,6 +252,12 @@ uint64_t count_findings(const ScanReport& report, Severity severity) {
   return static_cast<uint64_t>(
       std::count_if(report.findings.begin(), report.findings.end(),
                     [severity](const ScanFinding& f) { return f.severity == severity; }));
+}
+
+uint64_t count_findings(const ScanReport& report, Sight sight) {
+  return static_cast<uint64_t>(
+      std::count_if(report.findings.begin(), report.findings.end(),
+                    [sight](const ScanFinding& f) { return f.sight && f.sight->sight == sight; }));
 }
 
 uint64_t count_suppressed(const ScanReport& report) {
@@ -213,6 +282,7 @@ std::string render_scan_text(const ScanReport& report, Colour colour) {
   if (count_suppressed(report) > 0) {
     out += counted(count_suppressed(report), "finding") + " allowed by comments\n";
   }
+  if (report.audit) out += audit_counts(report);
   out += file_counts(report);
   if (!std::all_of(report.findings.begin(), report.findings.end(), is_shown)) {
     out += "notes on compiled code are listed by `--format json`\n";

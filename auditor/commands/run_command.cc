@@ -11,6 +11,7 @@
 #include "auditor/commands/run_options.h"
 #include "auditor/commands/scratch_directory.h"
 #include "auditor/launch/interruption.h"
+#include "auditor/places/scan_pointers.h"
 #include "auditor/store/store.h"
 
 namespace detaudit::auditor {
@@ -48,6 +49,7 @@ AuditPlan plan_of(const RunRequest& request) {
 
 ExitCode finish(const RunRequest& request, Store& store, const std::string& id, Audit& audit) {
   audit.report.audit_id = id;
+  point_to_scan(audit.report, request.plan.subject.directory);
   store.complete(id, audit.report);
   const std::string html = render_html(audit.report);
   const fs::path page = store.trace_directory(id) / "report.html";

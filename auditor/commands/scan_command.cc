@@ -5,8 +5,10 @@
 
 #include "auditor/commands/command.h"
 #include "auditor/commands/command_line.h"
+#include "auditor/places/hazard_sights.h"
 #include "auditor/scan/reading_cache.h"
 #include "auditor/scan/scan.h"
+#include "auditor/store/store.h"
 #include "reports/codes.h"
 
 namespace detaudit::auditor {
@@ -90,6 +92,31 @@ std::vector<std::string> scan_codes(const std::vector<std::string>& words) {
   return codes;
 }
 
+// The audit that --audit names.
+struct AuditAtHand {
+  Store store;
+  std::string id;
+};
+
+std::optional<AuditAtHand> audit_at_hand(const CommandLine& line) {
+  const std::string asked = line.get<std::string>("audit", std::string());
+  const bool database = line.has("db");
+  if (asked.empty()) {
+    if (database) throw command_line_error("scan", "--db is where --audit looks, and there is none");
+    return std::nullopt;
+  }
+  std::error_code error;
+  const bool is_file = asked.ends_with(".db") || std::filesystem::is_regular_file(asked, error);
+  if (is_file && database) {
+    throw command_line_error("scan", fmt::format("--audit `{}` names a database, and so does --db", asked));
+  }
+  const std::string file = is_file ? asked : line.get<std::string>("db", Store::default_path().string());
+  Store store(file, Store::Access::kReadOnly);
+  std::string id = is_file ? store.newest() : store.resolve(asked);
+  store.load(id);  // refuses one without a report, before anything is scanned
+  return AuditAtHand{std::move(store), std::move(id)};
+}
+
 }  // namespace
 
 ExitCode scan_command(const Arguments& arguments) {
@@ -108,6 +135,9 @@ ExitCode scan_command(const Arguments& arguments) {
       ("cache", po::value<std::string>(), "folder for what earlier scans read (default: the user's cache)")
       ("no-cache", "read everything again, and keep nothing")
       ("threads", po::value<int>(), "files read at once (default: one a processor)")
+      ("audit", po::value<std::string>(),
+       "say of each finding what this audit saw of its place: AUDIT, or a database, whose newest is meant")
+      ("db", po::value<std::string>(), "database that AUDIT is in (default .detaudit/audits.db)")
       ("strict", "exit 3 unless every file could be read whole")
       ("no-fail", "exit 0 whatever was found");
   const CommandLine line("scan", options, {"PATH..."}, arguments);
@@ -130,7 +160,9 @@ ExitCode scan_command(const Arguments& arguments) {
     request.cache = line.get<std::string>("cache", user_cache_folder().string());
   }
   request.threads = static_cast<unsigned>(threads);
-  const ScanReport report = scan(request);
+  const std::optional<AuditAtHand> audit = audit_at_hand(line);
+  ScanReport report = scan(request);
+  if (audit) add_sights(report, audit->store, audit->id);
   write_result(rendered(report, format), "");
   const ExitCode code =
       verdict(report, line.has("strict") ? Strictness::kStrict : Strictness::kUsual);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "auditor/scan/source_kind.h"
+#include "kernels/measured_costs.h"
 #include "reports/codes.h"
 
 namespace detaudit::auditor {
@@ -18,6 +20,13 @@ void add_evidence(ScanFinding& finding, const std::vector<std::string>& facts) {
       finding.evidence.push_back(fact);
     }
   }
+}
+
+// Costs were measured on CPUs: what a kernel of a GPU takes is not known.
+std::optional<double> cost_of(const std::string& replacement, const std::string& file) {
+  const SourceKind kind = source_kind(file);
+  if (kind == SourceKind::kCuda || kind == SourceKind::kCudaHeader) return std::nullopt;
+  return kernels::measured_cost(std::string_view(replacement).substr(0, replacement.find('/')));
 }
 
 }  // namespace
@@ -52,12 +61,15 @@ void FoundPlaces::put(const ReadFinding& found, const ReadPlace& place, const st
   finding.cause = found.cause;
   finding.proof = "inferred";
   finding.kernel = place.function;
+  finding.call = found.call;
+  finding.in_kernel = found.in_kernel && way.empty();
   finding.file = shown_.at(place.file);
   finding.location = reports::SourceLocation{finding.file, place.line, place.column, {}};
   finding.end_line = place.end_line;
   finding.end_column = place.end_column;
   finding.fix.summary = found.fix;
   finding.fix.replacement = found.replacement;
+  finding.fix.cost_ratio = cost_of(found.replacement, place.file);
 }
 
 void FoundPlaces::move_into(reports::ScanReport& report) {

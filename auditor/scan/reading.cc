@@ -60,6 +60,8 @@ Json to_json(const ReadFinding& finding) {
   json["label"] = shown(finding.label);
   json["fix"] = shown(finding.fix);
   json["replacement"] = finding.replacement;
+  json["call"] = finding.call;
+  json["in_kernel"] = finding.in_kernel;
   json["evidence"] = as_texts(finding.evidence, shown);
   return json;
 }
@@ -79,6 +81,8 @@ ReadFinding finding(const Json& json) {
   read.label = json.at("label");
   read.fix = json.at("fix");
   read.replacement = json.at("replacement");
+  read.call = json.at("call");
+  read.in_kernel = json.at("in_kernel");
   read.evidence = json.at("evidence").get<std::vector<std::string>>();
   return read;
 }

@@ -34,7 +34,9 @@ struct ReadFinding {
   ReadPlace place;
   std::vector<ReadPlace> callers;  // that lead there, nearest first
   std::string code, cause, message, label, fix, replacement;
+  std::string call;  // of a script: what is called there, by its whole name; empty elsewhere
   std::vector<std::string> evidence;
+  bool in_kernel = false;  // of a GPU, itself: not a function that kernels call
 };
 
 struct Reading {

@@ -37,6 +37,7 @@ ReadFinding read_finding(Finding& found) {
   read.fix = std::move(found.fix);
   read.replacement = std::move(found.replacement);
   read.evidence = std::move(found.evidence);
+  read.in_kernel = found.in_kernel;
   return read;
 }
 

@@ -8,6 +8,7 @@
 
 #include "rules/source/number_type.h"
 #include "rules/source/operators.h"
+#include "rules/source/replacement.h"
 #include "rules/source/rules.h"
 #include "rules/source/thread_index.h"
 
@@ -61,6 +62,18 @@ std::string c_atomic_type(const Function& function, uint32_t node) {
   return type.kind == CXType_Atomic ? float_type(clang_Type_getValueType(type)) : "";
 }
 
+// What is added to: of a member's call the object before its name.
+Site object_of(Site site) {
+  const Function& function = *site.function;
+  const std::vector<uint32_t> parts = function.children(site.node);
+  if (parts.empty()) return site;
+  const uint32_t first = function.stripped(parts[0]);
+  const bool member = function.node(first).kind == CXCursor_MemberRefExpr &&
+                      is_function(clang_getCursorKind(clang_getCursorReferenced(function.node(first).cursor)));
+  const std::vector<uint32_t> object = function.children(first);
+  return site.at(member && !object.empty() ? object[0] : first);
+}
+
 void report(const Unit& unit, Findings& findings, Site site, const std::string& type) {
   if (by_one_thread(unit, site)) return;
   Finding& finding = findings.add("DET204", Cause::kFloatAtomics, site);
@@ -68,6 +81,7 @@ void report(const Unit& unit, Findings& findings, Site site, const std::string& 
   finding.label = "float additions happen in no fixed order";
   finding.fix = "let every thread sum into a place of its own, and fold these in index order once all "
                 "are done";
+  finding.replacement = addition_replacement(unit, object_of(site), type);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "rules/source/number_type.h"
+#include "rules/source/replacement.h"
 #include "rules/source/rules.h"
 #include "rules/source/thread_index.h"
 
@@ -34,6 +35,7 @@ void cooperative_reductions(const Unit& unit, Findings& findings) {
       finding.label = "groups arrive in no fixed order";
       finding.fix = "let each group store its sum by index (`cooperative_groups::reduce`), and fold them "
                     "in index order";
+      finding.replacement = addition_replacement(unit, site.at(call.arguments[1]), type);
     }
   }
 }

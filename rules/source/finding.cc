@@ -41,6 +41,7 @@ void join(Finding& into, Finding&& other) {
       into.evidence.push_back(std::move(fact));
     }
   }
+  if (into.replacement != other.replacement) into.replacement.clear();  // instantiations of other types
   for (Finding::Caller& caller : other.callers) into.callers.push_back(std::move(caller));
 }
 
@@ -52,6 +53,7 @@ Finding& Findings::add(const char* code, Cause cause, Site site) {
   finding.cause = cause;
   finding.place = place_of(site.cursor());
   finding.function = site.function->name();
+  finding.in_kernel = site.function->is_kernel();
   finding.callers = callers_of(unit_, *site.function);
   found_.push_back(std::move(finding));
   return found_.back();

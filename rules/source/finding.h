@@ -14,6 +14,7 @@ struct Finding {
   Cause cause = Cause::kUnknown;
   Place place;
   std::string function;  // that it is in
+  bool in_kernel = false;  // which is one of a GPU
   std::string message;   // "`atomicAdd` adds `float` numbers in no fixed order"
   std::string label;     // what is wrong at the place
   std::vector<std::string> evidence;

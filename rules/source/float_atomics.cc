@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "rules/source/number_type.h"
+#include "rules/source/replacement.h"
 #include "rules/source/rules.h"
 #include "rules/source/thread_index.h"
 
@@ -50,6 +51,9 @@ void float_atomics(const Unit& unit, Findings& findings) {
       finding.fix =
           "give every output one owner that adds in a fixed order, or write one partial sum a "
           "block and fold them in index order in a second kernel";
+      if (!call.arguments.empty() && call.arguments[0] != kNoNode) {
+        finding.replacement = addition_replacement(unit, site.at(call.arguments[0]), type);
+      }
     }
   }
 }

@@ -8,6 +8,7 @@
 #include "rules/source/number_type.h"
 #include "rules/source/openmp_directives.h"
 #include "rules/source/operators.h"
+#include "rules/source/replacement.h"
 #include "rules/source/rules.h"
 
 namespace detaudit::rules::source {
@@ -16,6 +17,7 @@ namespace {
 struct Reduction {
   std::string operation;
   std::vector<std::string> variables;
+  bool of_sections = false;  // of arrays
 };
 
 // reduction(modifier, + : a, b[0:n])
@@ -30,6 +32,7 @@ std::vector<Reduction> reductions(const Directive& directive) {
     int brackets = 0;
     for (i += 2; i < words.size() && words[i] != ")"; ++i) {
       brackets += words[i] == "[" ? 1 : words[i] == "]" ? -1 : 0;
+      reduction.of_sections |= brackets > 0;
       if (words[i] == ":" && brackets == 0) {
         listed = true;
       } else if (!listed && words[i] != ",") {
@@ -132,6 +135,8 @@ void judge_reductions(Findings& findings, const Site& statement, const Directive
       finding.place = directive.place;
       finding.label = "threads' parts are combined in any order";
       finding.evidence.push_back(fmt::format("over `{}`", variable));
+      const bool sum = reduction.operation != "*" && !reduction.of_sections;
+      if (sum) finding.replacement = sum_replacement(type);
       if (directive.has("dynamic") || directive.has("guided")) {
         finding.evidence.push_back("which thread has which iteration is decided at run time, too");
       }
@@ -161,7 +166,7 @@ bool declared_within(const Function& function, CXCursor variable, uint32_t state
   return false;
 }
 
-void judge_updates(Findings& findings, const Site& statement, const Directive& directive) {
+void judge_updates(const Unit& unit, Findings& findings, const Site& statement, const Directive& directive) {
   const Function& function = *statement.function;
   const bool atomic = directive.has("atomic");
   for (uint32_t i = statement.node; i < function.node(statement.node).end; ++i) {
@@ -176,6 +181,7 @@ void judge_updates(Findings& findings, const Site& statement, const Directive& d
     finding.label = "whoever comes first is rounded first";
     finding.evidence.push_back(fmt::format("under `#pragma omp {}` at line {}",
                                            atomic ? "atomic" : "critical", directive.place.line));
+    finding.replacement = addition_replacement(unit, {&function, assignment.target}, type);
   }
 }
 
@@ -191,7 +197,7 @@ void openmp(const Unit& unit, Findings& findings) {
       if (!statement) continue;
       judge_reductions(findings, *statement, directive, declared);
       if (directive.has("atomic") || directive.has("critical")) {
-        judge_updates(findings, *statement, directive);
+        judge_updates(unit, findings, *statement, directive);
       }
     }
   }

@@ -7,6 +7,7 @@
 
 #include "rules/source/number_type.h"
 #include "rules/source/operation.h"
+#include "rules/source/replacement.h"
 #include "rules/source/rules.h"
 
 namespace detaudit::rules::source {
@@ -78,6 +79,7 @@ void parallel_algorithms(const Unit& unit, Findings& findings) {
       finding.label = "threads and their schedule divide the range";
       finding.fix = "`tbb::parallel_deterministic_reduce` with a fixed grain, or fixed blocks folded in "
                     "index order";
+      if (call.name == "std::reduce") finding.replacement = sum_replacement(type);
     }
   }
 }

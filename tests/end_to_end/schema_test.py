@@ -164,6 +164,13 @@ class ScanSchema(Schema):
         report = self.of_scan(".")
         self.assertTrue({"scanned", "degraded"} <= {f["status"] for f in report["coverage"]["files"]})
 
+    def test_with_an_audit_at_hand(self):
+        (self.folder / "train.py").write_text("import random\n\nprint(random.Random().random())\n")
+        audit = self.detaudit("run", "--format", "json", "--", "python3", "train.py", check=1).report["audit"]["id"]
+        report = self.of_scan("--audit", audit, "train.py")
+        self.assertEqual([f["audit"]["outcome"] for f in report["findings"]], ["diverged"])
+        self.assertEqual(report["audit"]["diverged"], 1)
+
     def test_nothing_found(self):
         (self.folder / "clean.ptx").write_bytes(
             b".version 9.0\n.target sm_90\n.visible .entry k(.param .u64 p)\n{\n ret;\n}\n")

@@ -14,6 +14,15 @@ HERE = pathlib.Path(__file__).resolve().parent
 EXPECT = re.compile(r"(?://|#)\s*expect:\s*(DET\d{3}(?:\s*,\s*DET\d{3})*)")
 
 
+REPLACEMENT = re.compile(r"expect: DET\d{3}, replacement: (\w+/deterministic)")
+
+
+def replacements(path):
+    """(line, replacement) of every finding that has one."""
+    found = [(number, REPLACEMENT.search(line)) for number, line in enumerate(path.read_text().splitlines(), 1)]
+    return {(number, match[1]) for number, match in found if match}
+
+
 def expected(path):
     """(line, code) of every expectation."""
     pairs = set()
@@ -53,6 +62,8 @@ class Rules:
                 missed = sorted(wanted - set(here))
                 false = sorted(set(here) - wanted)
                 self.assertEqual((missed, false), ([], []), "(missed, false)")
+                fixes = {(line, finding["fix"]["replacement"]) for (line, _), finding in here.items()}
+                self.assertEqual({fix for fix in fixes if fix[1]}, replacements(path))
 
     def complain_of_coverage(self, report):
         for file in report["coverage"]["files"]:

@@ -14,6 +14,7 @@ class Finding:
     fix: str  # in the framework's own terms
     evidence: List[str] = field(default_factory=list)
     replacement: str = ""
+    call: str = ""  # what is called there, by its whole name, where calling it is the hazard
 
     def begin(self):
         """(line, column): of a method that is called on what began in a line before, the method's name."""
@@ -30,4 +31,5 @@ class Finding:
                  "function": module.function_around(self.node)}
         return {**place, "callers": [], "code": self.code, "cause": self.cause, "message": self.message,
                 "label": self.label, "evidence": self.evidence, "fix": self.fix,
-                "replacement": self.replacement}
+                "replacement": self.replacement, "call": self.call,
+                "in_kernel": False}

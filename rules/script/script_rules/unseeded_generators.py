@@ -43,4 +43,5 @@ def judge(module):
             "DET301", "unseeded-rng", call,
             message=f"`{name}` is made without a seed",
             label="takes its seed from the system's entropy",
+            call=name,
             fix=f"pass a seed of the run's configuration: `{module.spelling(name)}(seed)`")

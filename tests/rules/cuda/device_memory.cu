@@ -1,6 +1,6 @@
 __global__ void sum(float* total, const float* x, int n) {
   int i = blockIdx.x * blockDim.x + threadIdx.x;
-  if (i < n) atomicAdd(total, x[i]);  // expect: DET201
+  if (i < n) atomicAdd(total, x[i]);  // expect: DET201, replacement: sum/deterministic
 }
 __global__ void scale(float* out, const float* x) { out[threadIdx.x] = 2 * x[threadIdx.x]; }
 __global__ void accumulate(float* out, const float* x) { out[threadIdx.x] += x[threadIdx.x]; }

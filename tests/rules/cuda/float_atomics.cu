@@ -33,25 +33,25 @@ struct Counter {
 };
 
 __global__ void plain(float* f, double* d, __half* h, __half2* h2, __nv_bfloat16* b, float2* f2) {
-  atomicAdd(f, 1.0f);                       // expect: DET201
+  atomicAdd(f, 1.0f);                       // expect: DET201, replacement: sum/deterministic
   atomicAdd(d, 1.0);                        // expect: DET201
   atomicAdd(h, __float2half(1.0f));         // expect: DET201
   atomicAdd(h2, __float2half2_rn(1.0f));    // expect: DET201
   atomicAdd(b, __float2bfloat16(1.0f));     // expect: DET201
   atomicAdd(f2, make_float2(1.0f, 2.0f));   // expect: DET201
-  atomicAdd_block(f, 1.0f);                 // expect: DET201
+  atomicAdd_block(f, 1.0f);                 // expect: DET201, replacement: sum/deterministic
   atomicAdd_system(d, 1.0);                 // expect: DET201
 }
 
 __global__ void through_names(real* r, Accumulator* a, const int* bin) {
-  ADD(r, 1.0f);                             // expect: DET201
+  ADD(r, 1.0f);                             // expect: DET201, replacement: sum/deterministic
   atomicAdd(INTO(a), 1.0);                  // expect: DET201
-  atomicAdd(&r[bin[threadIdx.x]],           // expect: DET201
+  atomicAdd(&r[bin[threadIdx.x]],           // expect: DET201, replacement: scatter_add/deterministic
             1.0f);
   auto* reference = a + 1;
   atomicAdd(reference, 2.0);                // expect: DET201
   auto add = [&](float value) {
-    atomicAdd(r, value);                    // expect: DET201
+    atomicAdd(r, value);                    // expect: DET201, replacement: sum/deterministic
   };
   add(1.0f);
 }
@@ -83,10 +83,10 @@ __global__ void single(float* total, float value) {
     atomicAdd(total, value);
   }
   if (!thread) atomicAdd(total, value);
-  if (threadIdx.x == 0) atomicAdd(total, value);  // expect: DET201
+  if (threadIdx.x == 0) atomicAdd(total, value);  // expect: DET201, replacement: sum/deterministic
   if (thread == 0) {
   } else {
-    atomicAdd(total, value);  // expect: DET201
+    atomicAdd(total, value);  // expect: DET201, replacement: sum/deterministic
   }
 }
 
@@ -95,13 +95,13 @@ __global__ void own(float* out, const int* map, float value) {
   const int i = threadIdx.x + blockIdx.x * blockDim.x;
   atomicAdd(&out[i], value);
   atomicAdd(out + i, value);
-  atomicAdd(&out[map[i]], value);  // expect: DET201
+  atomicAdd(&out[map[i]], value);  // expect: DET201, replacement: scatter_add/deterministic
   atomicAdd(&out[threadIdx.x], value);  // expect: DET201
 }
 
 __global__ void launched_alone(float* total, float value) { atomicAdd(total, value); }
 __global__ void launched_widely(float* total, float value) {
-  atomicAdd(total, value);  // expect: DET201
+  atomicAdd(total, value);  // expect: DET201, replacement: sum/deterministic
 }
 void launch(float* total, int n) {
   launched_alone<<<1, 1>>>(total, 1.0f);

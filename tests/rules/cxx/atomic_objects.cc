@@ -12,7 +12,7 @@ struct Totals {
   std::atomic<float> loss{0};
   std::atomic<int> count{0};
   void add(float value) {
-    loss += value;  // expect: DET204
+    loss += value;  // expect: DET204, replacement: sum/deterministic
     count += 1;
   }
 };

@@ -12,7 +12,7 @@ float sums(const float* x, int n) {
   real other = 0;
   int count = 0;
   float largest = 0;
-#pragma omp parallel for reduction(+ : total)  // expect: DET230
+#pragma omp parallel for reduction(+ : total)  // expect: DET230, replacement: sum/deterministic
   for (int i = 0; i < n; ++i) total += x[i];
 #pragma omp parallel for reduction(+ : count, other) /* // expect: DET230 */ \
     schedule(dynamic, 16)
@@ -20,9 +20,9 @@ float sums(const float* x, int n) {
     other += x[i];
     ++count;
   }
-  PARALLEL_SUM(total)  // expect: DET230
+  PARALLEL_SUM(total)  // expect: DET230, replacement: sum/deterministic
   for (int i = 0; i < n; ++i) total += x[i];
-  OMP(omp parallel for reduction(- : total))  // expect: DET230
+  OMP(omp parallel for reduction(- : total))  // expect: DET230, replacement: sum/deterministic
   for (int i = 0; i < n; ++i) total -= x[i];
 #pragma omp parallel for reduction(max : largest)
   for (int i = 0; i < n; ++i) largest = x[i] > largest ? x[i] : largest;
@@ -42,9 +42,9 @@ void updates(const float* x, int n, float* bins, int* counts, const int* bin) {
 #pragma omp parallel for
   for (int i = 0; i < n; ++i) {
 #pragma omp atomic
-    total += x[i];  // expect: DET230
+    total += x[i];  // expect: DET230, replacement: sum/deterministic
 #pragma omp atomic update
-    bins[bin[i]] = bins[bin[i]] + x[i];  // expect: DET230
+    bins[bin[i]] = bins[bin[i]] + x[i];  // expect: DET230, replacement: scatter_add/deterministic
 #pragma omp atomic
     counts[bin[i]] += 1;
   }
@@ -55,7 +55,7 @@ void updates(const float* x, int n, float* bins, int* counts, const int* bin) {
     for (int i = 0; i < n; ++i) mine += x[i];
 #pragma omp critical
     {
-      total += mine;  // expect: DET230
+      total += mine;  // expect: DET230, replacement: sum/deterministic
       counts[0]++;
     }
   }

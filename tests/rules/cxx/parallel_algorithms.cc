@@ -9,8 +9,8 @@ using Floats = std::vector<float>;
 constexpr auto& kParallel = std::execution::par;
 
 double sums(const Floats& x, const std::vector<int>& counts, Floats& out) {
-  double total = std::reduce(std::execution::par, x.begin(), x.end(), 0.0f);  // expect: DET231
-  total += std::reduce(std::execution::par_unseq, x.begin(), x.end());         // expect: DET231
+  double total = std::reduce(std::execution::par, x.begin(), x.end(), 0.0f);  // expect: DET231, replacement: sum/deterministic
+  total += std::reduce(std::execution::par_unseq, x.begin(), x.end());         // expect: DET231, replacement: sum/deterministic
   total += std::transform_reduce(kParallel, x.begin(), x.end(), x.begin(), 0.0);  // expect: DET231
   std::inclusive_scan(kParallel, x.begin(), x.end(), out.begin());             // expect: DET231
   total += std::reduce(std::execution::seq, x.begin(), x.end(), 0.0f);

@@ -146,6 +146,9 @@ class PyTorch(FrameworkTest):
     def test_memory_that_nobody_wrote(self):
         self.both("torch_empty")
 
+    def test_memory_that_only_a_backward_pass_takes(self):
+        self.both("torch_workspaces")
+
     def test_an_order_of_hashes(self):
         self.both("torch_set_order")
 

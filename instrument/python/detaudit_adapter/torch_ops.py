@@ -34,6 +34,10 @@ _MADE_LIKE = frozenset((
     "zeros_like", "ones_like", "full_like", "rand_like", "randn_like", "randint_like", "new_zeros",
     "new_ones", "new_full",
 ))
+# Op -> which of its results is for its backward op alone, with bytes in it that nobody wrote or reads.
+_WORKSPACES = {"mkldnn_rnn_layer": 3, "_ctc_loss": 1}
+# The backward op's arguments that take it: what it holds shows in what that op gives.
+_WORKSPACE_NAMES = frozenset(("workspace", "log_alpha"))
 # Python's own data become a tensor: what is a view to ATen is where bytes come from to us.
 _MADE_OF_DATA = frozenset(("lift_fresh", "lift"))
 
@@ -44,7 +48,7 @@ _word = struct.Struct("=q").unpack
 class _Plan:
     """What there is to know of an op, whatever its arguments."""
 
-    __slots__ = ("call", "name", "mutated", "unread", "made", "random", "names", "collective")
+    __slots__ = ("call", "name", "mutated", "unread", "workspace", "made", "random", "names", "collective")
 
     def __init__(self, func):
         schema = func._schema
@@ -57,14 +61,17 @@ class _Plan:
         self.mutated, self.unread = [], []
         for index, argument in enumerate(schema.arguments):
             alias = argument.alias_info
+            where = argument.name if argument.kwarg_only else index
+            if argument.name in _WORKSPACE_NAMES:
+                self.unread.append(where)
             if alias is None or not alias.is_write:
                 continue
-            where = argument.name if argument.kwarg_only else index
             self.mutated.append(where)
             if argument.is_out or (index == 0 and base in _OVERWRITING):
                 self.unread.append(where)
         if base in _MADE_LIKE:
             self.unread.append(0)
+        self.workspace = _WORKSPACES.get(base)
         names = [argument.name for argument in schema.arguments
                  if argument.alias_info is not None and argument.alias_info.is_write]
         fresh = [r for r in schema.returns if r.alias_info is None]
@@ -193,8 +200,8 @@ def _describe_outputs(plan, args, kwargs, result, words):
     if isinstance(result, _Tensor):
         return count + _describe(result, words)
     if type(result) in (list, tuple):
-        for each in result:
-            if isinstance(each, _Tensor):
+        for index, each in enumerate(result):
+            if isinstance(each, _Tensor) and index != plan.workspace:
                 count += _describe(each, words)
     return count
 

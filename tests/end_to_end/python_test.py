@@ -171,6 +171,14 @@ class PyTorch(FrameworkTest):
         finding = self.audit("--", PYTHON, "trains.py", check=1, timeout=1800)["findings"][0]
         self.assertIn("happened in training", finding["evidence"], finding)
 
+    def test_a_function_of_autograd_turns_gradients_off_for_itself_alone(self):
+        for gradients, mode in (("enable_grad", "training"), ("no_grad", "inference")):
+            with self.subTest(mode=mode):
+                text = (SUBJECTS / "torch_function.py").read_text()
+                self.script("function.py", text.replace("enable_grad", gradients))
+                report = self.audit("--", PYTHON, "function.py", check=0, timeout=1800)
+                self.assertEqual(report["environment"]["run.mode"], mode)
+
     def test_inference_is_no_training(self):
         """In evaluation mode, and where the script forgot it."""
         used = "import torch\ntorch.manual_seed(1)\nmodel = torch.nn.Sequential(torch.nn.Linear(8, 4)){}\n" \

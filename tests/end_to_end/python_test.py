@@ -222,6 +222,16 @@ class PyTorchRanks(FrameworkTest):
         self.script("arrival.py", clean_twin(text))
         self.launched("arrival.py", 4, check=0)
 
+    def test_operations_inside_of_tensor_subclasses(self):
+        self.hazard("torch_subclasses")
+        self.script("twin.py", clean_twin((SUBJECTS / "torch_subclasses.py").read_text()))
+        report = self.launched("twin.py", 2, check=0)
+        seen = self.events(report)
+        self.assertEqual(seen["_c10d_functional::all_reduce"], 4)
+        self.assertEqual(seen["_c10d_functional::all_gather_into_tensor"], 4)
+        unseen = [line for line in report["coverage"]["unseen"] if "collective" in line or "subclass" in line]
+        self.assertEqual(unseen, [])
+
     def test_training_by_torchrun_is_certified(self):
         self.script("ddp.py", (SUBJECTS / "torch_ddp.py").read_text())
         report = self.launched("ddp.py", 2, "--runs", "3", check=0)

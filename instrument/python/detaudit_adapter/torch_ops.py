@@ -9,7 +9,7 @@ import struct
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from . import guard, imports, native, torch_generators, torch_phase, torch_place
+from . import guard, imports, native, torch_generators, torch_phase, torch_place, torch_subclasses
 
 _Tensor = torch.Tensor
 _TENSORS = frozenset((torch.Tensor, torch.nn.Parameter, torch.nn.Buffer))
@@ -215,6 +215,11 @@ _NOTHING = {}
 class Watch(TorchDispatchMode):
     """The mode of every thread."""
 
+    def __init__(self):
+        super().__init__()
+        self.seen = 0  # ops that were events
+        self.passed_on = None  # the op that a tensor subclass is about to be given
+
     @classmethod
     def ignore_compile_internals(cls):
         return True  # torch.compile works as without us; its kernels are told as unseen
@@ -230,18 +235,18 @@ class Watch(TorchDispatchMode):
             plan = _plans[func]
         except KeyError:
             plan = _plans[func] = _planned(func)
+        if types:
+            return torch_subclasses.call(self, plan is not None, func, types, args, kwargs or _NOTHING)
         if plan is None:
             return func._op(*args, **kwargs) if kwargs else func._op(*args)
+        self.seen += 1
         kwargs = kwargs or _NOTHING
         if plan.collective is not None:
             return plan.collective(func, args, kwargs)
-        if _run_replays and not plan.random and not types and native.replays(plan.name):
+        if _run_replays and not plan.random and native.replays(plan.name):
             done, result = _replayed(plan, args, kwargs)
             if done:
                 return result
-        if types:
-            _subclasses(types)
-            return func(*args, **kwargs)
         handle = _begun(plan, args, kwargs)
         if not handle:
             return plan.call(*args, **kwargs)
@@ -311,16 +316,9 @@ def _planned(func):
         return None
 
 
-@guard.quietly
-def _subclasses(types):
-    for each in types:
-        if each.__name__ not in ("FakeTensor", "FunctionalTensor"):
-            native.unseen(b"operations inside of tensor subclasses", each.__name__.encode())
-
-
 def _leave_alone(eval_frame):
     """The compiler, where it is used, does not look into our functions."""
-    for function in (Watch.__torch_dispatch__, _begun, _ended, _describe, _describe_inputs,
+    for function in (Watch.__torch_dispatch__, torch_subclasses.call, _begun, _ended, _describe, _describe_inputs,
                      _describe_outputs, _of_op, torch_place._walk, torch_place._module_name,
                      torch_phase.in_backward, torch_phase.in_forward,
                      torch_generators.before, torch_generators.after, native.begin, native.end):

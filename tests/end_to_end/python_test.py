@@ -146,6 +146,9 @@ class PyTorch(FrameworkTest):
     def test_memory_that_nobody_wrote(self):
         self.both("torch_empty")
 
+    def test_memory_that_only_a_backward_pass_takes(self):
+        self.both("torch_workspaces")
+
     def test_an_order_of_hashes(self):
         self.both("torch_set_order")
 
@@ -167,6 +170,14 @@ class PyTorch(FrameworkTest):
         self.script("trains.py", text.replace("loss = model(torch.randn(4, 8))", "loss = model(torch.empty(4, 8))"))
         finding = self.audit("--", PYTHON, "trains.py", check=1, timeout=1800)["findings"][0]
         self.assertIn("happened in training", finding["evidence"], finding)
+
+    def test_a_function_of_autograd_turns_gradients_off_for_itself_alone(self):
+        for gradients, mode in (("enable_grad", "training"), ("no_grad", "inference")):
+            with self.subTest(mode=mode):
+                text = (SUBJECTS / "torch_function.py").read_text()
+                self.script("function.py", text.replace("enable_grad", gradients))
+                report = self.audit("--", PYTHON, "function.py", check=0, timeout=1800)
+                self.assertEqual(report["environment"]["run.mode"], mode)
 
     def test_inference_is_no_training(self):
         """In evaluation mode, and where the script forgot it."""
@@ -210,6 +221,16 @@ class PyTorchRanks(FrameworkTest):
         self.assertIn("src=rank", finding["fix"]["summary"])
         self.script("arrival.py", clean_twin(text))
         self.launched("arrival.py", 4, check=0)
+
+    def test_operations_inside_of_tensor_subclasses(self):
+        self.hazard("torch_subclasses")
+        self.script("twin.py", clean_twin((SUBJECTS / "torch_subclasses.py").read_text()))
+        report = self.launched("twin.py", 2, check=0)
+        seen = self.events(report)
+        self.assertEqual(seen["_c10d_functional::all_reduce"], 4)
+        self.assertEqual(seen["_c10d_functional::all_gather_into_tensor"], 4)
+        unseen = [line for line in report["coverage"]["unseen"] if "collective" in line or "subclass" in line]
+        self.assertEqual(unseen, [])
 
     def test_training_by_torchrun_is_certified(self):
         self.script("ddp.py", (SUBJECTS / "torch_ddp.py").read_text())

@@ -46,12 +46,12 @@ _SHAPES = {
     "alltoall_": _FROM_TO,
     "alltoall_base_": _FROM_TO,
 }
-_WITHOUT_DATA = frozenset(("barrier", "monitored_barrier_", "check_for_nan"))
+_WITHOUT_DATA = frozenset(("barrier", "monitored_barrier_", "check_for_nan", "_wrap_tensor_autograd"))
 # Functions that return a tensor which is to be waited for: of their first argument.
 _FUNCTIONAL = frozenset((
     "all_reduce", "all_reduce_", "all_reduce_coalesced", "all_reduce_coalesced_", "broadcast", "broadcast_",
-    "all_gather_into_tensor", "all_gather_into_tensor_coalesced", "reduce_scatter_tensor",
-    "reduce_scatter_tensor_coalesced", "all_to_all_single",
+    "all_gather_into_tensor", "all_gather_into_tensor_coalesced", "all_gather_into_tensor_out",
+    "reduce_scatter_tensor", "reduce_scatter_tensor_coalesced", "reduce_scatter_tensor_out", "all_to_all_single",
 ))
 _MESSAGE = b"c10d::send_recv"
 

@@ -9,7 +9,7 @@ import struct
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from . import guard, imports, native, torch_generators, torch_phase, torch_place
+from . import guard, imports, native, torch_generators, torch_phase, torch_place, torch_subclasses
 
 _Tensor = torch.Tensor
 _TENSORS = frozenset((torch.Tensor, torch.nn.Parameter, torch.nn.Buffer))
@@ -34,6 +34,10 @@ _MADE_LIKE = frozenset((
     "zeros_like", "ones_like", "full_like", "rand_like", "randn_like", "randint_like", "new_zeros",
     "new_ones", "new_full",
 ))
+# Op -> which of its results is for its backward op alone, with bytes in it that nobody wrote or reads.
+_WORKSPACES = {"mkldnn_rnn_layer": 3, "_ctc_loss": 1}
+# The backward op's arguments that take it: what it holds shows in what that op gives.
+_WORKSPACE_NAMES = frozenset(("workspace", "log_alpha"))
 # Python's own data become a tensor: what is a view to ATen is where bytes come from to us.
 _MADE_OF_DATA = frozenset(("lift_fresh", "lift"))
 
@@ -44,7 +48,7 @@ _word = struct.Struct("=q").unpack
 class _Plan:
     """What there is to know of an op, whatever its arguments."""
 
-    __slots__ = ("call", "name", "mutated", "unread", "made", "random", "names", "collective")
+    __slots__ = ("call", "name", "mutated", "unread", "workspace", "made", "random", "names", "collective")
 
     def __init__(self, func):
         schema = func._schema
@@ -57,14 +61,17 @@ class _Plan:
         self.mutated, self.unread = [], []
         for index, argument in enumerate(schema.arguments):
             alias = argument.alias_info
+            where = argument.name if argument.kwarg_only else index
+            if argument.name in _WORKSPACE_NAMES:
+                self.unread.append(where)
             if alias is None or not alias.is_write:
                 continue
-            where = argument.name if argument.kwarg_only else index
             self.mutated.append(where)
             if argument.is_out or (index == 0 and base in _OVERWRITING):
                 self.unread.append(where)
         if base in _MADE_LIKE:
             self.unread.append(0)
+        self.workspace = _WORKSPACES.get(base)
         names = [argument.name for argument in schema.arguments
                  if argument.alias_info is not None and argument.alias_info.is_write]
         fresh = [r for r in schema.returns if r.alias_info is None]
@@ -193,8 +200,8 @@ def _describe_outputs(plan, args, kwargs, result, words):
     if isinstance(result, _Tensor):
         return count + _describe(result, words)
     if type(result) in (list, tuple):
-        for each in result:
-            if isinstance(each, _Tensor):
+        for index, each in enumerate(result):
+            if isinstance(each, _Tensor) and index != plan.workspace:
                 count += _describe(each, words)
     return count
 
@@ -207,6 +214,11 @@ _NOTHING = {}
 
 class Watch(TorchDispatchMode):
     """The mode of every thread."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = 0  # ops that were events
+        self.passed_on = None  # the op that a tensor subclass is about to be given
 
     @classmethod
     def ignore_compile_internals(cls):
@@ -223,18 +235,18 @@ class Watch(TorchDispatchMode):
             plan = _plans[func]
         except KeyError:
             plan = _plans[func] = _planned(func)
+        if types:
+            return torch_subclasses.call(self, plan is not None, func, types, args, kwargs or _NOTHING)
         if plan is None:
             return func._op(*args, **kwargs) if kwargs else func._op(*args)
+        self.seen += 1
         kwargs = kwargs or _NOTHING
         if plan.collective is not None:
             return plan.collective(func, args, kwargs)
-        if _run_replays and not plan.random and not types and native.replays(plan.name):
+        if _run_replays and not plan.random and native.replays(plan.name):
             done, result = _replayed(plan, args, kwargs)
             if done:
                 return result
-        if types:
-            _subclasses(types)
-            return func(*args, **kwargs)
         handle = _begun(plan, args, kwargs)
         if not handle:
             return plan.call(*args, **kwargs)
@@ -304,16 +316,9 @@ def _planned(func):
         return None
 
 
-@guard.quietly
-def _subclasses(types):
-    for each in types:
-        if each.__name__ not in ("FakeTensor", "FunctionalTensor"):
-            native.unseen(b"operations inside of tensor subclasses", each.__name__.encode())
-
-
 def _leave_alone(eval_frame):
     """The compiler, where it is used, does not look into our functions."""
-    for function in (Watch.__torch_dispatch__, _begun, _ended, _describe, _describe_inputs,
+    for function in (Watch.__torch_dispatch__, torch_subclasses.call, _begun, _ended, _describe, _describe_inputs,
                      _describe_outputs, _of_op, torch_place._walk, torch_place._module_name,
                      torch_phase.in_backward, torch_phase.in_forward,
                      torch_generators.before, torch_generators.after, native.begin, native.end):

@@ -1,7 +1,8 @@
 """What a model is doing while an op runs: training, evaluation, or inference, as far as that can be told.
 
 An op of a backward pass or of an optimizer's step trains. One of a module's forward pass trains where its module
-is in training mode and gradients are kept. Outside of modules an op trains where autograd made a node for it; of
+is in training mode and gradients are kept; a `torch.autograd.Function` (what torch.compile made is one) turns them off
+for its own ops, which go with those before it. Outside of modules an op trains where autograd made a node for it; of
 any other nothing is said.
 """
 
@@ -15,6 +16,7 @@ from . import guard, native
 
 _grad_enabled = torch.is_grad_enabled
 _CALL = torch.nn.Module._wrapped_call_impl.__code__
+_Context = torch.autograd.function.FunctionCtx
 _UNKNOWN, _TRAINING, _EVALUATION, _GRADIENTS_OFF = (
     native.UNKNOWN, native.TRAINING, native.EVALUATION, native.GRADIENTS_OFF)
 _BACKWARD = 4  # to us alone: gradients are computed
@@ -44,8 +46,10 @@ def in_forward(module, makes_a_node):
         phase = _TRAINING if makes_a_node or thread.stepping else _UNKNOWN
     elif _grad_enabled():
         phase = _TRAINING if module.training or _outermost_trains() else _EVALUATION
+    elif not module.training:
+        phase = _EVALUATION
     else:
-        phase = _GRADIENTS_OFF if module.training else _EVALUATION
+        phase = _TRAINING if thread.phase != _GRADIENTS_OFF and _in_a_function() else _GRADIENTS_OFF
     if phase != thread.phase:
         thread.phase = phase
         native.phase(phase)
@@ -61,6 +65,18 @@ def _outermost_trains():
             outermost = frame.f_locals["self"]
         frame = frame.f_back
     return outermost is not None and outermost.training
+
+
+def _in_a_function():
+    """By its `forward(context, ...)`; one without a context is not told from any other function."""
+    frame = sys._getframe(2)
+    while frame is not None:
+        code = frame.f_code
+        if code.co_name == "forward" and code.co_argcount:
+            if isinstance(frame.f_locals.get(code.co_varnames[0]), _Context):
+                return True
+        frame = frame.f_back
+    return False
 
 
 def _module_used(phase):

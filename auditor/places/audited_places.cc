@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 
 #include "auditor/audit/kernel_name.h"
 #include "auditor/compare/comparison.h"
@@ -67,10 +68,12 @@ std::optional<instrument::SourceKind> source_of(const reports::ReportFinding& fi
   return std::nullopt;
 }
 
-bool is_there(const reports::ReportFinding& finding, const Place& place, const fs::path& directory) {
+bool is_there(const reports::ReportFinding& finding, const Place& place,
+              const fs::path& directory) {
   if (!finding.kernel.empty() &&
-      (place.symbol.empty() ? !place.function.empty() && place.function == plain_name(finding.kernel)
-                            : kernel_name(place.symbol).full == finding.kernel)) {
+      (place.symbol.empty()
+           ? !place.function.empty() && place.function == plain_name(finding.kernel)
+           : kernel_name(place.symbol).full == finding.kernel)) {
     return true;
   }
   if (!finding.location || place.file.empty()) return false;
@@ -83,7 +86,10 @@ bool is_there(const reports::ReportFinding& finding, const Place& place, const f
 }  // namespace
 
 std::string plain_name(const std::string& function) {
-  std::string name = function.substr(0, function.find_first_of("(<"));
+  constexpr std::string_view kUnnamed = "(anonymous namespace)::";
+  const size_t unnamed = function.rfind(kUnnamed);
+  const size_t begin = unnamed == std::string::npos ? 0 : unnamed + kUnnamed.size();
+  std::string name = function.substr(begin, function.find_first_of("(<", begin) - begin);
   const size_t space = name.rfind(' ');
   if (space != std::string::npos) name = name.substr(space + 1);
   const size_t scope = name.rfind("::");
@@ -98,7 +104,8 @@ AuditedPlaces audited_places(const Store& store, const std::string& id,
   audited.seen.resize(places.size());
   for (size_t i = 0; i < places.size(); ++i) {
     for (const reports::ReportFinding& finding : audited.report.findings) {
-      if (is_there(finding, places[i], audited.directory)) audited.seen[i].located.insert(finding.id);
+      if (is_there(finding, places[i], audited.directory))
+        audited.seen[i].located.insert(finding.id);
     }
   }
   const std::vector<fs::path> runs = runs_of(store.trace_directory(id));

@@ -16,26 +16,28 @@ namespace detaudit::auditor {
 struct PlaceSeen {
   bool ran = false;
   uint64_t agreed = 0, untested = 0, unpaired = 0;  // events there, of those that were compared
-  bool all_compared = true;     // false: there are more events than were compared
-  std::set<std::string> parted;  // ops whose events parted there on equal inputs
-  std::set<std::string> located;  // ids of the audit's findings that are there
-  std::set<std::string> came_of_it;  // of those elsewhere that an experiment proves to come of what is read
-                                     // there, and nowhere else
+  bool all_compared = true;          // false: there are more events than were compared
+  std::set<std::string> parted;      // ops whose events parted there on equal inputs
+  std::set<std::string> located;     // ids of the audit's findings that are there
+  std::set<std::string> came_of_it;  // of those elsewhere that an experiment proves to come of what
+                                     // is read there, and nowhere else
 };
 
 struct AuditedPlaces {
   reports::Report report;
-  std::string directory;       // where it ran
-  bool traced = false;         // its traces are still there
-  std::vector<PlaceSeen> seen;  // as asked for
+  std::string directory;                  // where it ran
+  bool traced = false;                    // its traces are still there
+  std::vector<PlaceSeen> seen;            // as asked for
   std::set<std::filesystem::path> known;  // files with anything recorded in them
-  std::map<std::filesystem::path, std::time_t> built;  // sources, by the module that their lines are in
+  std::map<std::filesystem::path, std::time_t>
+      built;  // sources, by the module that their lines are in
   bool saw_python = false;
   std::set<std::string> gaps, gpu_gaps;  // why what has no record may have run all the same
 };
 
-// Looks for places in a stored audit: in its findings and in the traces of its runs, which are compared
-// again at these places. Throws exit 2 for an audit without a report, and traces that cannot be read.
+// Looks for places in a stored audit: in its findings and in the traces of its runs, which are
+// compared again at these places. Throws exit 2 for an audit without a report, and traces that
+// cannot be read.
 AuditedPlaces audited_places(const Store& store, const std::string& id,
                              const std::vector<Place>& places);
 

@@ -65,8 +65,8 @@ std::string fact(const reports::Report& report, const std::string& name) {
   return found == report.environment.end() ? "" : found->second;
 }
 
-// Whether a file is still what the audit ran: by the digest of a program or script, else by when it was
-// written. Of what was compiled, a source that is newer than the program is not what ran.
+// Whether a file is still what the audit ran: by the digest of a program or script, else by when it
+// was written. Of what was compiled, a source that is newer than the program is not what ran.
 class Freshness {
  public:
   explicit Freshness(const AuditedPlaces& audit)
@@ -94,7 +94,8 @@ class Freshness {
   // When what ran of a source was built; of a module of Python's that shows no line of it, and of a
   // program that was built again since, that is not known.
   std::time_t built(const fs::path& file) const {
-    if (const auto found = audit_.built.find(file); found != audit_.built.end()) return found->second;
+    if (const auto found = audit_.built.find(file); found != audit_.built.end())
+      return found->second;
     const std::time_t program = written(fact(report_, "binary.path"));
     const bool script = report_.environment.contains("python.version");
     return script || program > started_ ? started_ : program;
@@ -134,8 +135,8 @@ FindingsThere findings_there(const ScanFinding& hazard, const PlaceSeen& seen,
   return there;
 }
 
-// Of a place that ran and where nothing was seen to part for the hazard's cause: what keeps one from
-// saying that it did not. Of a source that was read, what became of it is seen elsewhere.
+// Of a place that ran and where nothing was seen to part for the hazard's cause: what keeps one
+// from saying that it did not. Of a source that was read, what became of it is seen elsewhere.
 std::string doubt(const ScanFinding& hazard, const PlaceSeen& seen, const FindingsThere& there,
                   const reports::Report& report, std::vector<std::string>& findings) {
   if (!there.others.empty()) {
@@ -165,7 +166,8 @@ std::string first_of(const std::set<std::string>& texts) {
 }
 
 // Why nothing follows from the absence of records; empty: it did not run.
-std::string why_not_seen(const ScanFinding& hazard, const Place& place, const AuditedPlaces& audit) {
+std::string why_not_seen(const ScanFinding& hazard, const Place& place,
+                         const AuditedPlaces& audit) {
   if (!audit.traced) return "its traces are gone";
   if (!place.symbol.empty() || hazard.in_kernel) return first_of(audit.gpu_gaps);
   if (!place.function.empty()) return "which kernels call that function is not recorded";

@@ -32,8 +32,10 @@ std::vector<ScanFinding> hazards_in(const fs::path& file) {
 bool is_about(const ScanFinding& hazard, const ReportFinding& finding) {
   if (hazard.cause != finding.cause && finding.cause != "unknown") return false;
   const unsigned line = finding.location->line;
-  const bool at_line = line >= hazard.location->line && line <= std::max(hazard.location->line, hazard.end_line);
-  return at_line || (!finding.kernel.empty() && plain_name(finding.kernel) == plain_name(hazard.kernel));
+  const bool at_line =
+      line >= hazard.location->line && line <= std::max(hazard.location->line, hazard.end_line);
+  return at_line ||
+         (!finding.kernel.empty() && plain_name(finding.kernel) == plain_name(hazard.kernel));
 }
 
 }  // namespace

@@ -47,8 +47,9 @@ bool is_of_gpu(std::string_view lane) {
 }
 
 bool is_kernel(const Place& place, const std::string& symbol) {
-  return place.symbol.empty() ? !place.function.empty() && place.function == kernel_name(symbol).base
-                              : place.symbol == symbol;
+  return place.symbol.empty()
+             ? !place.function.empty() && place.function == kernel_name(symbol).base
+             : place.symbol == symbol;
 }
 
 }  // namespace
@@ -71,7 +72,8 @@ class TracePlaces::Run {
       if (source.kind == SourceKind::kKernelCode) launched(source.site);
       note_sight(source);
       // Names that the C library draws come of the same entropy.
-      if (source.kind == SourceKind::kNameMade) places_.sites_[SourceKind::kEntropy].insert(source.site);
+      if (source.kind == SourceKind::kNameMade)
+        places_.sites_[SourceKind::kEntropy].insert(source.site);
     }
     note_end();
     note_gpu(facts);
@@ -134,7 +136,8 @@ class TracePlaces::Run {
   // Of the modules that a site names, whichever the line is in.
   void note_built(const fs::path& file, const std::string& site) {
     for (const SourceRecord& module : reader_.sources()) {
-      if (module.kind != SourceKind::kModule || site.find(module.function + "+0x") == site.npos) continue;
+      if (module.kind != SourceKind::kModule || site.find(module.function + "+0x") == site.npos)
+        continue;
       const auto written = static_cast<std::time_t>(module.count / 1'000'000'000);
       const auto [entry, fresh] = places_.built_.try_emplace(file, written);
       if (!fresh) entry->second = std::min(entry->second, written);
@@ -179,7 +182,7 @@ class TracePlaces::Run {
 
   TracePlaces& places_;
   instrument::TraceReader reader_;
-  std::unordered_map<uint32_t, const fs::path*> files_;          // by text of the name
+  std::unordered_map<uint32_t, const fs::path*> files_;        // by text of the name
   std::unordered_map<uint32_t, std::vector<size_t>> kernels_;  // places, by text of the op
 };
 

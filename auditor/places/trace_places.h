@@ -25,9 +25,10 @@ struct Place {
 // What traces show of one place.
 struct PlaceRecords {
   std::map<uint64_t, std::string> events;  // identities of those recorded there, and their ops
-  bool cut = false;          // there are more: kMostEvents were taken
-  std::set<instrument::SourceKind> sources;  // read there: entropy, a clock, an order that nothing fixes
-  bool launched = false;     // the kernel
+  bool cut = false;                        // there are more: kMostEvents were taken
+  std::set<instrument::SourceKind>
+      sources;            // read there: entropy, a clock, an order that nothing fixes
+  bool launched = false;  // the kernel
   bool any() const { return !events.empty() || !sources.empty() || launched; }
 };
 inline constexpr size_t kMostEvents = 65536;
@@ -44,8 +45,8 @@ class TracePlaces {
   const std::vector<PlaceRecords>& records() const { return records_; }
   // Of the files that were asked about: anything at all was recorded in it.
   bool knows(const std::filesystem::path& file) const { return known_.contains(file); }
-  // When the oldest of the modules was written whose code the lines of a source were seen in; nothing
-  // where none was.
+  // When the oldest of the modules was written whose code the lines of a source were seen in;
+  // nothing where none was.
   std::optional<std::time_t> built(const std::filesystem::path& file) const;
   // Of all that runs read of this kind, nothing was read elsewhere.
   bool is_only_source(size_t place, instrument::SourceKind kind) const;

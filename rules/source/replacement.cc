@@ -18,9 +18,10 @@ uint32_t object_of(const Function& function, uint32_t expression) {
 }
 
 bool comes_from_an_array(const Unit& unit, Site index) {
-  return origin_of(unit.definitions(), index, [](const Site& site) {
-           return site.kind() == CXCursor_ArraySubscriptExpr;
-         }, {false, false}).has_value();
+  return origin_of(unit.definitions(), index,
+                   [](const Site& site) { return site.kind() == CXCursor_ArraySubscriptExpr; },
+                   {false, false})
+      .has_value();
 }
 
 bool leads_elsewhere(CXType type) {
@@ -28,8 +29,9 @@ bool leads_elsewhere(CXType type) {
          type_name(type).find("atomic_ref") != std::string::npos;
 }
 
-// Threads have it in common: a kernel's own parameter, or a number that is itself the variable or the
-// member. What a pointer, a reference or an atomic_ref leads to may be another place in every thread.
+// Threads have it in common: a kernel's own parameter, or a number that is itself the variable or
+// the member. What a pointer, a reference or an atomic_ref leads to may be another place in every
+// thread.
 bool is_shared(const Function& function, CXCursor variable) {
   switch (clang_getCursorKind(variable)) {
     case CXCursor_ParmDecl:

@@ -45,6 +45,17 @@ bool is_shared(const Function& function, CXCursor variable) {
   }
 }
 
+// A variable or a member of one, and no element or what an address that was computed leads to.
+bool is_named(const Function& function, uint32_t object) {
+  uint32_t at = object;
+  while (function.node(at).kind == CXCursor_MemberRefExpr && !function.children(at).empty()) {
+    at = function.stripped(function.children(at).at(0));
+  }
+  const CXCursorKind kind = function.node(at).kind;
+  return kind == CXCursor_DeclRefExpr || kind == CXCursor_MemberRefExpr ||
+         kind == CXCursor_CXXThisExpr;
+}
+
 }  // namespace
 
 std::string sum_replacement(const std::string& type) { return type == "float" ? kSum : ""; }
@@ -58,7 +69,7 @@ std::string addition_replacement(const Unit& unit, Site target, const std::strin
   if (element && parts.size() == 2) {
     return type == "float" && comes_from_an_array(unit, target.at(parts[1])) ? kScatterAdd : "";
   }
-  if (kind != CXCursor_DeclRefExpr && kind != CXCursor_MemberRefExpr) return "";
+  if (!is_named(function, object)) return "";
   return is_shared(function, base_variable(function, object)) ? sum_replacement(type) : "";
 }
 

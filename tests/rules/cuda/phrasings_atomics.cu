@@ -46,7 +46,7 @@ __global__ void block_sum(const float* x, float* sums, int n) {
   if (threadIdx.x == 0) total = 0;
   __syncthreads();
   const int i = blockIdx.x * blockDim.x + threadIdx.x;
-  if (i < n) atomicAdd(&total, x[i]);               // expect: DET201
+  if (i < n) atomicAdd(&total, x[i]);               // expect: DET201, replacement: sum/deterministic
   if (i < n) atomicAdd(cells + (i & 31), x[i]);     // expect: DET201
   __syncthreads();
   if (threadIdx.x == 0) sums[blockIdx.x] = total;
@@ -80,7 +80,7 @@ __global__ void owner(float* __restrict__ y, const float* x, float a, int n) {
   for (int i = blockDim.x * blockIdx.x + threadIdx.x; i < n; i += blockDim.x * gridDim.x) atomicAdd(y + i, a * x[i]);
 }
 __global__ void first_lane(float* total, float v) {
-  if ((threadIdx.x & 31) == 0) atomicAdd(total, v);  // expect: DET201
+  if ((threadIdx.x & 31) == 0) atomicAdd(total, v);  // expect: DET201, replacement: sum/deterministic
 }
 
 template <class T>
@@ -90,14 +90,14 @@ __global__ void objects(float* f, int* i, cuda::std::atomic<double>* d) {
   system_atomic<int>{*i}.fetch_add(1, cuda::std::memory_order_relaxed);
   d->fetch_sub(2.0);  // expect: DET204
   __shared__ cuda::atomic<float, cuda::thread_scope_block> total;
-  total += *f;        // expect: DET204
+  total += *f;        // expect: DET204, replacement: sum/deterministic
 }
 
 namespace cgs = cooperative_groups;
 template <class T>
 __global__ void updates(cuda::atomic<T, cuda::thread_scope_device>* to, T value) {
   auto warp = cgs::tiled_partition<32>(cgs::this_thread_block());
-  cgs::reduce_update_async(warp, *to, value, cgs::plus<T>{});  // expect: DET205
+  cgs::reduce_update_async(warp, *to, value, cgs::plus<T>{});  // expect: DET205, replacement: sum/deterministic
 }
 template <class T>
 __global__ void updates_of_integers(cuda::atomic<T, cuda::thread_scope_device>* to, T value) {

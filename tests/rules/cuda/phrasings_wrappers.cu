@@ -2,7 +2,7 @@
 
 template <typename scalar_t>
 __global__ void scatter(scalar_t* out, const int* index, const scalar_t* in) {
-  gpuAtomicAdd(&out[index[threadIdx.x]], in[threadIdx.x]);  // expect: DET201
+  gpuAtomicAdd(&out[index[threadIdx.x]], in[threadIdx.x]);  // expect: DET201, replacement: scatter_add/deterministic
 }
 template <typename scalar_t>
 __global__ void count(scalar_t* out, const int* index) {

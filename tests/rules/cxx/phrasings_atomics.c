@@ -10,7 +10,7 @@ typedef struct {
 } stats;
 
 void record(stats* s, int i, float v) {
-  s->loss += v;              // expect: DET204
+  s->loss += v;              // expect: DET204, replacement: sum/deterministic
   s->weights[i] *= 0.5;      // expect: DET204
   s->seen++;
   atomic_store(&s->loss, v);

@@ -19,7 +19,8 @@ bool is_atomic(CXCursor variable) {
   const CXType type = clang_getNonReferenceType(clang_getCursorType(variable));
   const CXCursor declared = clang_getTypeDeclaration(clang_getCanonicalType(type));
   // What has no name is spelled by its file's.
-  return clang_Cursor_isAnonymous(declared) == 0 && spelling(declared).find("atomic") != std::string::npos;
+  return clang_Cursor_isAnonymous(declared) == 0 &&
+         spelling(declared).find("atomic") != std::string::npos;
 }
 
 bool in_system_header(CXCursor cursor) {
@@ -68,9 +69,9 @@ CXCursor object_variable(const Function& function, uint32_t index) {
     return object.empty() ? none() : base_variable(function, object[0]);
   }
   if (operation) return base_variable(function, parts[0]);
-  const bool wrapper = name == "ref" || name == "move" || name == "forward" || name == "addressof" ||
-                       name == "raw_pointer_cast" || name == "begin" || name == "data" ||
-                       name == "back_inserter";
+  const bool wrapper = name == "ref" || name == "move" || name == "forward" ||
+                       name == "addressof" || name == "raw_pointer_cast" || name == "begin" ||
+                       name == "data" || name == "back_inserter";
   return wrapper && parts.size() > 1 ? base_variable(function, parts[1]) : none();
 }
 

@@ -29,13 +29,15 @@ bool same_type(const Function& function, uint32_t a, uint32_t b) {
              type_name(clang_getCursorType(function.node(b).cursor));
 }
 
-// Which argument takes the results. Thrust's: [policy,] first, last, [values,] result; CUB's: storage,
-// bytes, [keys,] in, out.
+// Which argument takes the results. Thrust's: [policy,] first, last, [values,] result; CUB's:
+// storage, bytes, [keys,] in, out.
 size_t result_at(const Function& function, const Call& call) {
-  const bool by_key = call.name.find("ByKey") != std::string::npos || call.name.ends_with("_by_key");
+  const bool by_key =
+      call.name.find("ByKey") != std::string::npos || call.name.ends_with("_by_key");
   if (call.name == "cub::DeviceReduce::ReduceByKey") return 5;
   if (call.name.starts_with("cub::")) return by_key ? 4 : 3;
-  const bool policy = call.arguments.size() > 2 && !same_type(function, call.arguments[0], call.arguments[1]) &&
+  const bool policy = call.arguments.size() > 2 &&
+                      !same_type(function, call.arguments[0], call.arguments[1]) &&
                       same_type(function, call.arguments[1], call.arguments[2]);
   const size_t first = policy ? 1 : 0;
   return first + (call.name == "thrust::reduce_by_key" ? 4 : by_key ? 3 : 2);

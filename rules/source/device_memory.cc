@@ -75,7 +75,8 @@ CXCursor allocated(const Function& function, const Call& call) {
 CXCursor holder(const Function& function, uint32_t value) {
   const uint32_t above = function.parent_of(value);
   if (above == kNoNode) return none();
-  if (function.node(above).kind == CXCursor_VarDecl) return declaration(function.node(above).cursor);
+  if (function.node(above).kind == CXCursor_VarDecl)
+    return declaration(function.node(above).cursor);
   const Assignment assignment = assignment_at(function, above);
   return assignment.node == kNoNode ? none() : base_variable(function, assignment.target);
 }
@@ -93,7 +94,8 @@ bool hands_out(const Unit& unit, CXCursor callee) {
     }
   }
   const std::vector<Site>& returns = unit.definitions().returns_of(callee);
-  return !is_null(memory) && returns.size() == 1 && returns[0].function->children(returns[0].node).size() == 1 &&
+  return !is_null(memory) && returns.size() == 1 &&
+         returns[0].function->children(returns[0].node).size() == 1 &&
          clang_equalCursors(base_variable(*code, code->children(returns[0].node)[0]), memory);
 }
 

@@ -68,7 +68,8 @@ void judge_algorithm(const Unit& unit, Findings& findings, const Iteration& walk
     if (sums && !float_type(result).empty()) {
       report(findings, walk, walk.node, order, effect_name(OrderEffect::Kind::kFloatSum));
     } else if (const auto effect = written(function, *call)) {
-      if (!is_undone(unit, walk, *effect)) report(findings, walk, walk.node, order, effect_name(effect->kind));
+      if (!is_undone(unit, walk, *effect))
+        report(findings, walk, walk.node, order, effect_name(effect->kind));
     }
     return;
   }

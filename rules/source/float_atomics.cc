@@ -15,7 +15,8 @@
 namespace detaudit::rules::source {
 namespace {
 
-// CUDA's own, and what libraries wrap around them: `atomicAdd_block`, `gpuAtomicAdd`, `Kokkos::atomic_add`.
+// CUDA's own, and what libraries wrap around them: `atomicAdd_block`, `gpuAtomicAdd`,
+// `Kokkos::atomic_add`.
 constexpr std::array<std::string_view, 4> kAdditions = {"atomicadd", "atomicsub", "atomicfetchadd",
                                                         "atomicfetchsub"};
 

@@ -45,7 +45,8 @@ bool names_machine_in(const Function& function, const std::vector<uint32_t>& arg
 std::optional<std::string> machine_read(const Site& site) {
   const Call* call = site.function->call_at(site.node);
   if (call == nullptr || !call->in_system) return std::nullopt;
-  const bool variable = call->name == "getenv" || call->name == "std::getenv" || call->name == "secure_getenv";
+  const bool variable =
+      call->name == "getenv" || call->name == "std::getenv" || call->name == "secure_getenv";
   const bool names_machine = call->name == "gethostname" || call->name == "uname" ||
                              (variable && names_machine_in(*site.function, call->arguments));
   return names_machine ? std::optional(call->name) : std::nullopt;
@@ -162,9 +163,9 @@ void identities(const Unit& unit, Findings& findings) {
   const std::vector<Seeding> all = seedings(unit);
   // Of what becomes a seed, time and schedule are the seeds' rule's.
   std::erase_if(sinks, [&](const Sink& sink) {
-    return sink.use == Use::kHash && std::any_of(all.begin(), all.end(), [&](const Seeding& seeding) {
-             return is_within(sink.value, seeding);
-           });
+    return sink.use == Use::kHash &&
+           std::any_of(all.begin(), all.end(),
+                       [&](const Seeding& seeding) { return is_within(sink.value, seeding); });
   });
   for (const Sink& sink : sinks) judge(unit, findings, sink);
   for (const Seeding& seeding : all) {

@@ -40,8 +40,8 @@ void inline_assembly(const Unit& unit, Findings& findings) {
   for (const Function& function : unit.functions()) {
     for (uint32_t i = 1; i < function.nodes().size(); ++i) {
       if (function.node(i).kind != CXCursor_GCCAsmStmt) continue;
-      const auto reduction =
-          reduction_in(without_comments(take(clang_Cursor_getGCCAssemblyTemplate(function.node(i).cursor))));
+      const auto reduction = reduction_in(
+          without_comments(take(clang_Cursor_getGCCAssemblyTemplate(function.node(i).cursor))));
       const Site site{&function, i};
       if (!reduction || by_one_thread(unit, site)) continue;
       Finding& finding = findings.add("DET203", Cause::kFloatAtomics, site);

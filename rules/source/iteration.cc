@@ -21,7 +21,8 @@ constexpr std::array<std::string_view, 12> kWalking = {
     "std::accumulate", "std::for_each", "std::copy",   "std::transform", "std::reduce",
     "std::inner_product", "std::partial_sum", "std::copy_if", "std::transform_reduce",
     "std::move", "std::for_each_n", "std::inclusive_scan"};
-constexpr std::array<std::string_view, 6> kPicking = {"max", "min", "fmax", "fmin", "fmaxf", "fminf"};
+constexpr std::array<std::string_view, 6> kPicking = {"max",  "min",   "fmax",
+                                                      "fmin", "fmaxf", "fminf"};
 constexpr std::array<std::string_view, 10> kSorts = {
     "std::sort",         "std::stable_sort", "std::ranges::sort", "std::ranges::stable_sort",
     "qsort",             "qsort_r",          "std::partial_sort", "boost::sort",

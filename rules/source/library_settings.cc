@@ -90,7 +90,9 @@ void library_searches(const Unit& unit, Findings& findings) {
       if (function.node(i).kind != CXCursor_DeclRefExpr) continue;  // called, or kept to be called
       const CXCursor used = clang_getCursorReferenced(function.node(i).cursor);
       const std::string name = is_null(used) ? "" : spelling(used);
-      if (std::find(kSearches.begin(), kSearches.end(), name) == kSearches.end() || !unit.is_foreign(used)) continue;
+      if (std::find(kSearches.begin(), kSearches.end(), name) == kSearches.end() ||
+          !unit.is_foreign(used))
+        continue;
       Finding& finding = findings.add("DET251", Cause::kLibrarySelection, {&function, i});
       finding.message = fmt::format("`{}` takes whichever algorithm is fastest now", name);
       finding.label = "timings decide which algorithm runs";

@@ -11,14 +11,15 @@ namespace detaudit::rules::source {
 namespace {
 
 constexpr std::array<std::string_view, 18> kArithmetic = {
-    "fma",      "fmaf",     "__fadd_rn", "__fadd_rz", "__dadd_rn", "__fmaf_rn",
+    "fma",       "fmaf",      "__fadd_rn", "__fadd_rz", "__dadd_rn", "__fmaf_rn",
     "__fsub_rn", "__fmul_rn", "__dmul_rn", "__hadd",    "__hadd2",   "__hsub",
-    "__hsub2",  "__hmul",   "__hmul2",   "__hfma",    "__hfma2",   "__dsub_rn"};
+    "__hsub2",   "__hmul",    "__hmul2",   "__hfma",    "__hfma2",   "__dsub_rn"};
 constexpr std::array<std::string_view, 14> kPicking = {
-    "max", "min", "fmax", "fmin", "fmaxf", "fminf", "maximum", "minimum", "__hmax", "__hmin", "Max", "Min",
-    "ArgMax", "ArgMin"};
+    "max",     "min",    "fmax",   "fmin", "fmaxf", "fminf",  "maximum",
+    "minimum", "__hmax", "__hmin", "Max",  "Min",   "ArgMax", "ArgMin"};
 
-constexpr std::array<std::string_view, 5> kAdding = {"plus", "minus", "multiplies", "divides", "Sum"};
+constexpr std::array<std::string_view, 5> kAdding = {"plus", "minus", "multiplies", "divides",
+                                                     "Sum"};
 
 template <size_t N>
 bool contains(const std::array<std::string_view, N>& names, std::string_view name) {
@@ -42,9 +43,8 @@ bool is_arithmetic_call(const Site& site) {
   if (call == nullptr) return false;
   if (contains(kArithmetic, call->name)) return true;
   const std::string name = spelling(site.cursor());  // of half and complex numbers
-  return name == "operator+" || name == "operator-" || name == "operator*" ||
-         name == "operator/" || name == "operator+=" || name == "operator-=" ||
-         name == "operator*=";
+  return name == "operator+" || name == "operator-" || name == "operator*" || name == "operator/" ||
+         name == "operator+=" || name == "operator-=" || name == "operator*=";
 }
 
 bool is_arithmetic(const Site& site) {

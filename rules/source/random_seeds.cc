@@ -18,7 +18,8 @@ struct SharedGenerator {
   std::array<std::string_view, 5> drawing, seeding;
 };
 constexpr std::array<SharedGenerator, 2> kShared = {{
-    {{"rand", "random", "std::rand", "std::random", "std::random_shuffle"}, {"srand", "srandom", "initstate", "std::srand"}},
+    {{"rand", "random", "std::rand", "std::random", "std::random_shuffle"},
+     {"srand", "srandom", "initstate", "std::srand"}},
     {{"drand48", "lrand48", "mrand48"}, {"srand48", "seed48"}},
 }};
 

@@ -48,14 +48,16 @@ std::vector<uint32_t> indices(const Function& function, uint32_t target) {
     if (offset) found.push_back(parts[1]);
     if (node.kind == CXCursor_CallExpr && spelling(node.cursor) == "operator[]" && parts.size() == 3) {
       found.push_back(parts[2]);
-    } else if (node.kind == CXCursor_CallExpr && spelling(node.cursor) == "at" && parts.size() == 2) {
+    } else if (node.kind == CXCursor_CallExpr && spelling(node.cursor) == "at" &&
+               parts.size() == 2) {
       found.push_back(parts[1]);
     }
   }
   return found;
 }
 
-// The same through `Hit& slot = out[index]` and `Hit* slot = out + index`, which the target is or points to.
+// The same through `Hit& slot = out[index]` and `Hit* slot = out + index`, which the target is or
+// points to.
 std::vector<Site> all_indices(const Unit& unit, const Function& function, uint32_t target) {
   std::vector<Site> found;
   for (const uint32_t index : indices(function, target)) found.push_back({&function, index});
@@ -64,7 +66,8 @@ std::vector<Site> all_indices(const Unit& unit, const Function& function, uint32
   const CXTypeKind kind = clang_getCanonicalType(clang_getCursorType(variable)).kind;
   if (kind != CXType_LValueReference && kind != CXType_Pointer) return found;
   for (const Site& source : unit.definitions().of(variable)) {
-    if (source.function != &function || source.node >= target) continue;  // what it is given, not what goes into it
+    if (source.function != &function || source.node >= target)
+      continue;  // what it is given, not what goes into it
     for (const uint32_t index : indices(function, source.node)) found.push_back({&function, index});
   }
   return found;

@@ -118,7 +118,8 @@ int fields_of(CXType type) {
 std::optional<std::string> looked_up(const Site& side) {
   const Function& function = *side.function;
   std::vector<uint32_t> parts = function.children(side.node);
-  if (side.kind() == CXCursor_CallExpr && spelling(side.cursor()) == "operator[]" && parts.size() == 3) {
+  if (side.kind() == CXCursor_CallExpr && spelling(side.cursor()) == "operator[]" &&
+      parts.size() == 3) {
     parts.erase(parts.begin() + 1);
   } else if (side.kind() != CXCursor_ArraySubscriptExpr || parts.size() != 2) {
     return std::nullopt;

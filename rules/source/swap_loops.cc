@@ -54,7 +54,8 @@ std::string_view without_size(std::string_view name) {
 const Swap* swap_of(const Call& call) {
   if (!call.in_system && !call.name.starts_with("__")) return nullptr;
   const std::string_view name = without_size(call.name);
-  const std::string_view last = name.substr(name.rfind("::") == name.npos ? 0 : name.rfind("::") + 2);
+  const std::string_view last =
+      name.substr(name.rfind("::") == name.npos ? 0 : name.rfind("::") + 2);
   const auto found = std::find_if(kSwaps.begin(), kSwaps.end(), [&](const Swap& swap) {
     return swap.member ? name.find("atomic") != name.npos && last == swap.name : name == swap.name;
   });
@@ -100,12 +101,14 @@ std::string added_type(const Unit& unit, const Function& function, const Attempt
   const CXCursor old = base_variable(function, attempt.expected);
   if (is_null(old)) return "";
   std::string type;
-  origin_of(unit.definitions(), {&function, attempt.desired}, [&](const Site& site) {
-    if (!type.empty()) return true;
-    const std::string found = arithmetic_type(site);
-    if (!found.empty() && uses(unit, site, old)) type = found;
-    return !type.empty();
-  }, {false, true});  // what callers pass is there before the loop
+  origin_of(unit.definitions(), {&function, attempt.desired},
+            [&](const Site& site) {
+              if (!type.empty()) return true;
+              const std::string found = arithmetic_type(site);
+              if (!found.empty() && uses(unit, site, old)) type = found;
+              return !type.empty();
+            },
+            {false, true});  // what callers pass is there before the loop
   return type;
 }
 

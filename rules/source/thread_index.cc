@@ -60,7 +60,8 @@ void add_failed_condition(const Unit& unit, Site condition, Fixed& fixed) {
   if (kind == CXBinaryOperator_LOr) {
     for (uint32_t operand : operands) add_failed_condition(unit, condition.at(operand), fixed);
   } else if (kind == CXBinaryOperator_NE ||
-             (kind == CXBinaryOperator_GT && integer_constant(function.node(operands[1]).cursor) == 0)) {
+             (kind == CXBinaryOperator_GT &&
+              integer_constant(function.node(operands[1]).cursor) == 0)) {
     for (uint32_t operand : operands) fix(unit, condition.at(operand), fixed);
   }
 }
@@ -80,7 +81,8 @@ void add_exits_before(const Unit& unit, Site block, uint32_t code, Fixed& fixed)
   for (const uint32_t statement : function.children(block.node)) {
     if (statement >= code) return;
     const std::vector<uint32_t> parts = function.children(statement);
-    if (function.node(statement).kind == CXCursor_IfStmt && parts.size() == 2 && leaves(function, parts[1])) {
+    if (function.node(statement).kind == CXCursor_IfStmt && parts.size() == 2 &&
+        leaves(function, parts[1])) {
       add_failed_condition(unit, block.at(parts[0]), fixed);
     }
   }

@@ -81,8 +81,8 @@ std::optional<std::string> address_read(const Site& site) {
     return std::nullopt;
   }
   const CXType type = clang_getCanonicalType(clang_getCursorType(site.cursor()));
-  const bool integer = type.kind >= CXType_UShort && type.kind <= CXType_Int128 &&
-                       type.kind != CXType_WChar;
+  const bool integer =
+      type.kind >= CXType_UShort && type.kind <= CXType_Int128 && type.kind != CXType_WChar;
   const uint32_t inner = site.function->stripped(site.node);
   if (!integer || inner == site.node) return std::nullopt;
   const CXType operand =

@@ -24,7 +24,7 @@ struct Inputs {
 
 struct Work {
   Inputs inputs;
-  const float* constant;
+  const float* constant = nullptr;
   float output = 0;
   uint32_t hidden = 0;  // what makes it vary, as a race would
   std::vector<std::string> seen;

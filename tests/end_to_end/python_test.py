@@ -134,6 +134,10 @@ class PyTorch(FrameworkTest):
         finding = self.both("torch_unseeded")
         self.assertIn("torch.manual_seed(seed)", finding["fix"]["summary"])
 
+    def test_a_split_without_a_generator(self):
+        finding = self.both("torch_split")
+        self.assertIn("torch.manual_seed(seed)", finding["fix"]["summary"])
+
     def test_a_seed_of_the_weights_alone(self):
         finding = self.both("torch_dropout")
         self.assertIn("torch.manual_seed(seed)", finding["fix"]["summary"])

@@ -2,10 +2,29 @@
 input of the ops that draw from it."""
 
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from . import guard, location, native
 
+
+def _as_ops_have_it(generator):
+    """The Python object of a generator that ops are given: of the default one it is another, from the first such op on."""
+
+    class Look(TorchDispatchMode):
+        seen = generator
+
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+            self.seen = (kwargs or {}).get("generator", generator)
+            return args[0]
+
+    nothing = torch.empty(0)
+    with Look() as look:
+        nothing.random_(generator=generator)  # looked at, and not executed
+    return look.seen
+
+
 _default = torch.default_generator
+_default_given = _as_ops_have_it(_default)
 _born_with = _default.initial_seed()  # of the system's entropy, until somebody seeds it
 _default_left = None  # the state that its last op left
 _told = False  # that nobody seeded it before a draw
@@ -16,20 +35,30 @@ _MOST = 256
 _seeded_at = None  # where the default generator was seeded last, until it is drawn from
 
 
+def _is_on_cpu(args, kwargs):
+    device = kwargs.get("device")
+    if device is None:
+        device = next((value.device for value in args if isinstance(value, torch.Tensor)), None)
+    return device is None or device.type == "cpu"
+
+
 def _generator_of(args, kwargs):
+    """What an op draws from; None: nothing here. Of a tensor on `meta` nothing is drawn, and devices have their own."""
+    if not _is_on_cpu(args, kwargs):
+        return None
     found = kwargs.get("generator")
     if found is None:
         for value in args:
             if type(value) is torch.Generator:
                 found = value
-    return _default if found is None else found
+    return _default if found is None or found is _default_given else found
 
 
 def before(args, kwargs, words):
     """The state that an op draws from, as a further input. Returns what must live until it is read."""
     global _seeded_at, _told
     generator = _generator_of(args, kwargs)
-    if generator.device.type != "cpu":
+    if generator is None or generator.device.type != "cpu":
         return None
     state = generator.get_state()
     data = state.numpy().tobytes()
@@ -49,7 +78,7 @@ def before(args, kwargs, words):
 def after(args, kwargs):
     global _default_left
     generator = _generator_of(args, kwargs)
-    if generator.device.type != "cpu":
+    if generator is None or generator.device.type != "cpu":
         return
     data = generator.get_state().numpy().tobytes()
     if generator is _default:

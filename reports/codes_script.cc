@@ -77,7 +77,8 @@ constexpr Code kScriptCodes[] = {
      "keras.utils.set_random_seed(seed), which it needs."},
     {"DET311", "torch-determinism-missing", Severity::kWarning,
      "A script trains with PyTorch and never calls torch.use_deterministic_algorithms. The finding is "
-     "at the first backward pass.",
+     "at the first backward pass. Scripts that can only run on processors are not meant: those that "
+     "name that device alone, or none and import nothing that would put tensors on another.",
      "On a GPU, index_add, scatter_add, pooling and resizing gradients are added by atomics.",
      "loss.backward()\n"
      "optimizer.step()",
@@ -91,9 +92,10 @@ constexpr Code kScriptCodes[] = {
      "torch.backends.cudnn.benchmark = True",
      "Leave it at False, and set torch.backends.cudnn.deterministic = True."},
     {"DET313", "loader-unseeded", Severity::kError,
-     "A script's DataLoader shuffles or has workers, or random_split divides a dataset, by PyTorch's "
-     "global generator, which the script never seeds.",
-     "Batches hold other samples in every run, and training takes another course.", "DataLoader(dataset, shuffle=True, num_workers=4)",
+     "A script's DataLoader shuffles or has workers, a sampler draws its order, or random_split divides "
+     "a dataset, by PyTorch's global generator, which the script never seeds.",
+     "Batches hold other samples in every run, and training takes another course.",
+     "DataLoader(dataset, shuffle=True, num_workers=4)",
      "Pass generator=torch.Generator().manual_seed(seed), and a worker_init_fn where workers draw."},
     {"DET314", "loader-by-global-generator", Severity::kNote,
      "A DataLoader with workers, or one in a function for others to call, has neither a generator nor "

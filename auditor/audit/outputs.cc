@@ -127,14 +127,16 @@ class PathRecorder {
   void record(const std::string& path) {
     std::error_code error;
     if (!fs::is_directory(fs::symlink_status(path, error))) return record_file_once(path);
-    size_t left = kMostInFolder;
-    for (fs::recursive_directory_iterator it(path, error), end; !error && it != end;
-         it.increment(error)) {
-      if (it->is_directory(error) && !it->is_symlink(error)) continue;
-      if (left-- == 0) break;
-      record_file_once(it->path().string());
+    std::vector<std::string> files;
+    for (fs::recursive_directory_iterator it(path, error), end;
+         !error && it != end && files.size() <= kMostInFolder; it.increment(error)) {
+      if (!it->is_directory(error) || it->is_symlink(error)) files.push_back(it->path().string());
     }
-    if (error || left == SIZE_MAX) outputs_.unseen.push_back(names_.name(path));
+    const bool all = !error && files.size() <= kMostInFolder;
+    if (!all) outputs_.unseen.push_back(names_.name(path));
+    files.resize(std::min(files.size(), kMostInFolder));
+    std::sort(files.begin(), files.end());
+    for (const std::string& file : files) record_file_once(file);
   }
 
   void record_file_once(const std::string& path) {

@@ -59,6 +59,7 @@ class Expansion {
     auto options = fs::directory_options::skip_permission_denied;
     fs::directory_iterator probe(directory, error);  // itself must be readable
     if (error) cannot_read(directory, error);
+    // detaudit: allow(DET223) paths are sorted; the others are counted
     for (fs::recursive_directory_iterator at(directory, options, error), end; at != end;
          at.increment(error)) {
       if (error) cannot_read(directory, error);

@@ -23,6 +23,9 @@ constexpr size_t kContextWords = 128;  // of an execution, as far as it reaches
 
 // From an execution to its first output's tensor; 0: not known.
 constinit std::atomic<ptrdiff_t> g_first{0};
+constexpr ptrdiff_t kStatus = -4;  // words from there to the execution's absl::Status
+constexpr uintptr_t kOk = 1;       // as absl keeps it
+constinit std::atomic<bool> g_has_status{false};
 constinit std::atomic<bool> g_failed{false};  // this version keeps them otherwise
 constinit FutexLock g_lock;
 
@@ -81,6 +84,8 @@ bool learn(const TensorFlow& library, void* context) {
   if (word != 0) take_out(library, context, word);
   const bool learned = word != 0 && before.is_empty_place(word, count);
   if (learned)
+    g_has_status.store(word >= 4 && before.at[word + kStatus] == kOk, std::memory_order_relaxed);
+  if (learned)
     g_first.store(static_cast<ptrdiff_t>(word * sizeof(uintptr_t)), std::memory_order_release);
   library.delete_status(status);
   library.delete_tensor(tensor);
@@ -109,6 +114,10 @@ bool has_output(const void* context, int index, int count) {
   const ptrdiff_t first = g_first.load(std::memory_order_acquire);
   if (first == 0) return false;
   const auto* at = static_cast<const std::byte*>(context) + first;
+  // What a kernel that failed had allocated may be unwritten.
+  uintptr_t status;
+  std::memcpy(&status, at + kStatus * static_cast<ptrdiff_t>(sizeof status), sizeof status);
+  if (g_has_status.load(std::memory_order_relaxed) && status != kOk) return false;
   if (count > kInline) {
     const std::byte* pairs;
     std::memcpy(&pairs, at - sizeof(uintptr_t), sizeof pairs);

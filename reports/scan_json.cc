@@ -40,22 +40,23 @@ Json sight(const HazardSight& sight) {
 }
 
 Json finding(const ScanFinding& finding) {
+  const Json cost = finding.fix.cost_ratio ? Json(*finding.fix.cost_ratio) : Json(nullptr);
   Json json = {{"id", text(finding.id)},
-          {"code", text(finding.code)},
-          {"severity", severity_name(finding.severity)},
-          {"message", text(finding.message)},
-          {"cause", text(finding.cause)},
-          {"proof", text(finding.proof)},
-          {"kernel", text(finding.kernel)},
-          {"symbol", text(finding.symbol)},
-          {"file", text(finding.file)},
-          {"sms", finding.sms},
-          {"location", finding.location ? location(*finding.location) : Json(nullptr)},
-          {"evidence", texts(finding.evidence)},
-          {"fix",
-           {{"summary", text(finding.fix.summary)},
-            {"replacement", text_or_null(finding.fix.replacement)},
-            {"cost_ratio", finding.fix.cost_ratio ? Json(*finding.fix.cost_ratio) : Json(nullptr)}}}};
+               {"code", text(finding.code)},
+               {"severity", severity_name(finding.severity)},
+               {"message", text(finding.message)},
+               {"cause", text(finding.cause)},
+               {"proof", text(finding.proof)},
+               {"kernel", text(finding.kernel)},
+               {"symbol", text(finding.symbol)},
+               {"file", text(finding.file)},
+               {"sms", finding.sms},
+               {"location", finding.location ? location(*finding.location) : Json(nullptr)},
+               {"evidence", texts(finding.evidence)},
+               {"fix",
+                {{"summary", text(finding.fix.summary)},
+                 {"replacement", text_or_null(finding.fix.replacement)},
+                 {"cost_ratio", cost}}}};
   if (finding.sight) json["audit"] = sight(*finding.sight);
   return json;
 }

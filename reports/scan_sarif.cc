@@ -111,14 +111,14 @@ Json result(const ScanReport& report, const ScanFinding& finding, size_t rule,
   place.file = finding.file;
   if (finding.location) place = *finding.location;
   Json result = {{"ruleId", finding.code},
-          {"ruleIndex", rule},
-          {"level", severity_name(finding.severity)},
-          {"message", {{"text", message(report, finding)}}},
-          {"locations",
-           {{{"physicalLocation",
-              {{"artifactLocation", artifact(place.file)},
-               {"region", region(place, finding)}}}}}},
-          {"partialFingerprints", {{"detaudit/v1", fingerprints.of(finding, place)}}}};
+                 {"ruleIndex", rule},
+                 {"level", severity_name(finding.severity)},
+                 {"message", {{"text", message(report, finding)}}},
+                 {"locations",
+                  {{{"physicalLocation",
+                     {{"artifactLocation", artifact(place.file)},
+                      {"region", region(place, finding)}}}}}},
+                 {"partialFingerprints", {{"detaudit/v1", fingerprints.of(finding, place)}}}};
   if (finding.sight) result["properties"] = {{"audit", properties(report, *finding.sight)}};
   return result;
 }

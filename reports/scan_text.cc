@@ -28,7 +28,8 @@ std::string folded(const std::string& text) {
 
 std::string replacement(const ReportFix& fix) {
   std::string text = "`" + fix.replacement + "` does the same in a fixed order";
-  if (fix.cost_ratio) text += fmt::format(", in {:.2g}x the time of atomics as measured", *fix.cost_ratio);
+  if (fix.cost_ratio)
+    text += fmt::format(", in {:.2g}x the time of atomics as measured", *fix.cost_ratio);
   return text;
 }
 
@@ -51,7 +52,8 @@ Diagnostic as_diagnostic(const ScanReport& report, const ScanFinding& finding) {
       folded(fmt::format("cause: {}, {} from the code alone", finding.cause, finding.proof)));
   if (finding.sight) diagnostic.notes.push_back(folded(sight_sentence(report, finding)));
   diagnostic.helps.push_back(folded(finding.fix.summary));
-  if (!finding.fix.replacement.empty()) diagnostic.helps.push_back(folded(replacement(finding.fix)));
+  if (!finding.fix.replacement.empty())
+    diagnostic.helps.push_back(folded(replacement(finding.fix)));
   return diagnostic;
 }
 
@@ -73,7 +75,8 @@ std::string line_of(const ScanFinding& finding) {
   const std::string place =
       is_source(finding) ? fmt::format("{}:{}: ", printable(finding.file), finding.location->line)
                          : "";
-  const std::string seen = finding.sight ? fmt::format(" ({})", sight_words(finding.sight->sight)) : "";
+  const std::string seen =
+      finding.sight ? fmt::format(" ({})", sight_words(finding.sight->sight)) : "";
   return fmt::format("  {}{}[{}]: {}{}\n", place, severity_name(finding.severity), finding.code,
                      printable(headline(finding, kWidth - 20)), seen);
 }

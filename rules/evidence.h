@@ -96,7 +96,7 @@ struct OriginEvidence {
   std::vector<std::string> launched_in;       // library calls that launched the kernel
   std::vector<std::string> launched_instead;  // by the same calls, in runs without it only
   std::vector<std::string> not_replayed;      // why the kernel was not executed again
-  bool left_by_earlier_run = false;            // an output of the first run, which all others opened
+  bool left_by_earlier_run = false;  // an output of the first run alone, which all others opened
   std::vector<std::string> folders_reordered;  // equal entries in another order in another run
   std::vector<std::string> library_settings;  // what else is known of the libraries, in any run
 };

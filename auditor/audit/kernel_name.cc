@@ -6,11 +6,10 @@
 #include <memory>
 
 namespace detaudit::auditor {
-namespace {
 
 // Up to the first bracket that opens outside of all others, "operator()" and "(anonymous
 // namespace)" aside; behind the last "::" before it.
-std::string base_of(const std::string& full) {
+std::string base_name(const std::string& full) {
   size_t begin = 0, end = full.size();
   int depth = 0;
   for (size_t at = 0; at < full.size(); ++at) {
@@ -38,15 +37,13 @@ std::string base_of(const std::string& full) {
   return base.empty() ? full : base;
 }
 
-}  // namespace
-
 KernelName kernel_name(const std::string& symbol) {
   if (!symbol.starts_with("_Z")) return {symbol, symbol};
   int status = 0;
   const std::unique_ptr<char, decltype(&std::free)> text(
       abi::__cxa_demangle(symbol.c_str(), nullptr, nullptr, &status), &std::free);
   if (status != 0 || !text) return {symbol, symbol};
-  return {text.get(), base_of(text.get())};
+  return {text.get(), base_name(text.get())};
 }
 
 }  // namespace detaudit::auditor

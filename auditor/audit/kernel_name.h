@@ -11,4 +11,7 @@ struct KernelName {
 };
 KernelName kernel_name(const std::string& symbol);
 
+// The base of a kernel's or a function's full name.
+std::string base_name(const std::string& full);
+
 }  // namespace detaudit::auditor

@@ -49,7 +49,7 @@ AuditPlan plan_of(const RunRequest& request) {
 
 ExitCode finish(const RunRequest& request, Store& store, const std::string& id, Audit& audit) {
   audit.report.audit_id = id;
-  // The workload's operations are at the calls of kernels, which lie elsewhere: nothing is to be found there.
+  // The workload's operations are at the calls of kernels: no hazard is to be found there.
   if (!request.plan.subject.builtin) point_to_scan(audit.report, request.plan.subject.directory);
   store.complete(id, audit.report);
   const std::string html = render_html(audit.report);

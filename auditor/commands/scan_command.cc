@@ -102,15 +102,18 @@ std::optional<AuditAtHand> audit_at_hand(const CommandLine& line) {
   const std::string asked = line.get<std::string>("audit", std::string());
   const bool database = line.has("db");
   if (asked.empty()) {
-    if (database) throw command_line_error("scan", "--db is where --audit looks, and there is none");
+    if (database)
+      throw command_line_error("scan", "--db is where --audit looks, and there is none");
     return std::nullopt;
   }
   std::error_code error;
   const bool is_file = asked.ends_with(".db") || std::filesystem::is_regular_file(asked, error);
   if (is_file && database) {
-    throw command_line_error("scan", fmt::format("--audit `{}` names a database, and so does --db", asked));
+    throw command_line_error(
+        "scan", fmt::format("--audit `{}` names a database, and so does --db", asked));
   }
-  const std::string file = is_file ? asked : line.get<std::string>("db", Store::default_path().string());
+  const std::string file =
+      is_file ? asked : line.get<std::string>("db", Store::default_path().string());
   Store store(file, Store::Access::kReadOnly);
   std::string id = is_file ? store.newest() : store.resolve(asked);
   store.load(id);  // refuses one without a report, before anything is scanned
@@ -136,7 +139,8 @@ ExitCode scan_command(const Arguments& arguments) {
       ("no-cache", "read everything again, and keep nothing")
       ("threads", po::value<int>(), "files read at once (default: one a processor)")
       ("audit", po::value<std::string>(),
-       "say of each finding what this audit saw of its place: AUDIT, or a database, whose newest is meant")
+       "say of each finding what this audit saw of its place: AUDIT, or a database, "
+       "whose newest is meant")
       ("db", po::value<std::string>(), "database that AUDIT is in (default .detaudit/audits.db)")
       ("strict", "exit 3 unless every file could be read whole")
       ("no-fail", "exit 0 whatever was found");

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <string_view>
 
 #include "auditor/audit/kernel_name.h"
 #include "auditor/compare/comparison.h"
@@ -72,7 +71,7 @@ bool is_there(const reports::ReportFinding& finding, const Place& place,
               const fs::path& directory) {
   if (!finding.kernel.empty() &&
       (place.symbol.empty()
-           ? !place.function.empty() && place.function == plain_name(finding.kernel)
+           ? !place.function.empty() && place.function == base_name(finding.kernel)
            : kernel_name(place.symbol).full == finding.kernel)) {
     return true;
   }
@@ -84,17 +83,6 @@ bool is_there(const reports::ReportFinding& finding, const Place& place,
 }
 
 }  // namespace
-
-std::string plain_name(const std::string& function) {
-  constexpr std::string_view kUnnamed = "(anonymous namespace)::";
-  const size_t unnamed = function.rfind(kUnnamed);
-  const size_t begin = unnamed == std::string::npos ? 0 : unnamed + kUnnamed.size();
-  std::string name = function.substr(begin, function.find_first_of("(<", begin) - begin);
-  const size_t space = name.rfind(' ');
-  if (space != std::string::npos) name = name.substr(space + 1);
-  const size_t scope = name.rfind("::");
-  return scope == std::string::npos ? name : name.substr(scope + 2);
-}
 
 AuditedPlaces audited_places(const Store& store, const std::string& id,
                              const std::vector<Place>& places) {

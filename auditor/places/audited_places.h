@@ -41,7 +41,4 @@ struct AuditedPlaces {
 AuditedPlaces audited_places(const Store& store, const std::string& id,
                              const std::vector<Place>& places);
 
-// A kernel's name, or a function's, without its namespaces, template arguments and parameters.
-std::string plain_name(const std::string& function);
-
 }  // namespace detaudit::auditor

@@ -9,6 +9,7 @@
 #include <ctime>
 #include <string_view>
 
+#include "auditor/audit/kernel_name.h"
 #include "auditor/places/audited_places.h"
 #include "auditor/scan/reading_cache.h"
 #include "auditor/scan/source_kind.h"
@@ -46,7 +47,7 @@ Place place_of(const ScanFinding& hazard) {
   place.file = fs::canonical(hazard.file, error);
   place.first_line = hazard.location->line;
   place.last_line = std::max(hazard.location->line, hazard.end_line);
-  if (is_cuda(place.file)) place.function = plain_name(hazard.kernel);
+  if (is_cuda(place.file)) place.function = base_name(hazard.kernel);
   return place;
 }
 

@@ -6,7 +6,7 @@
 #include <exception>
 #include <map>
 
-#include "auditor/places/audited_places.h"
+#include "auditor/audit/kernel_name.h"
 #include "auditor/scan/scan.h"
 #include "auditor/scan/source_kind.h"
 
@@ -35,7 +35,7 @@ bool is_about(const ScanFinding& hazard, const ReportFinding& finding) {
   const bool at_line =
       line >= hazard.location->line && line <= std::max(hazard.location->line, hazard.end_line);
   return at_line ||
-         (!finding.kernel.empty() && plain_name(finding.kernel) == plain_name(hazard.kernel));
+         (!finding.kernel.empty() && base_name(finding.kernel) == base_name(hazard.kernel));
 }
 
 }  // namespace

@@ -21,12 +21,13 @@ constexpr int kInline = 4;
 constexpr ptrdiff_t kPair = 2 * sizeof(uintptr_t);
 constexpr size_t kContextWords = 128;  // of an execution, as far as it reaches
 
+constexpr size_t kStatus = 4;  // words from an execution's absl::Status to its first tensor
+constexpr uintptr_t kOk = 1;      // as absl keeps it
+
 // From an execution to its first output's tensor; 0: not known.
 constinit std::atomic<ptrdiff_t> g_first{0};
-constexpr ptrdiff_t kStatus = -4;  // words from there to the execution's absl::Status
-constexpr uintptr_t kOk = 1;       // as absl keeps it
-constinit std::atomic<bool> g_has_status{false};
-constinit std::atomic<bool> g_failed{false};  // this version keeps them otherwise
+constinit std::atomic<bool> g_has_status{false};  // before it
+constinit std::atomic<bool> g_failed{false};      // this version keeps outputs otherwise
 constinit FutexLock g_lock;
 
 struct Words {
@@ -50,15 +51,17 @@ bool has_empty_place(const Words& words, int outputs) {
   return false;
 }
 
-// The only word that was empty and is not; 0: none or several.
-size_t filled_word(const Words& before, const Words& after) {
-  size_t found = 0;
+// The word that was empty and is not: of an empty place, or else the only one. 0: none, or several.
+size_t filled_word(const Words& before, const Words& after, int outputs) {
+  size_t in_place = 0, elsewhere = 0, count = 0;
   for (size_t i = 2; i < before.count && i < after.count; ++i) {
     if (before.at[i] != 0 || after.at[i] == 0) continue;
-    if (found != 0) return 0;
-    found = i;
+    if (before.is_empty_place(i, outputs)) in_place = i;
+    elsewhere = i;
+    ++count;
   }
-  return found;
+  if (in_place != 0) return in_place;  // others may be in memory of another thread's, behind it
+  return count == 1 ? elsewhere : 0;
 }
 
 void take_out(const TensorFlow& library, void* context, size_t word) {
@@ -80,16 +83,25 @@ bool learn(const TensorFlow& library, void* context) {
   if (!tensor) return false;
   void* status = library.new_status();
   library.set_output(context, 0, tensor, status);
-  const size_t word = filled_word(before, Words(context));
+  const size_t word = filled_word(before, Words(context), count);
   if (word != 0) take_out(library, context, word);
   const bool learned = word != 0 && before.is_empty_place(word, count);
-  if (learned)
-    g_has_status.store(word >= 4 && before.at[word + kStatus] == kOk, std::memory_order_relaxed);
-  if (learned)
+  if (learned) {
+    g_has_status.store(word >= kStatus && before.at[word - kStatus] == kOk,
+                       std::memory_order_relaxed);
     g_first.store(static_cast<ptrdiff_t>(word * sizeof(uintptr_t)), std::memory_order_release);
+  }
   library.delete_status(status);
   library.delete_tensor(tensor);
   return learned;
+}
+
+// What a kernel that failed had allocated may be unwritten. `first`: its first tensor's place.
+bool has_failed(const std::byte* first) {
+  if (!g_has_status.load(std::memory_order_relaxed)) return false;
+  uintptr_t status;
+  std::memcpy(&status, first - kStatus * sizeof status, sizeof status);
+  return status != kOk;
 }
 
 bool may_learn(const TensorFlow& library, void* context) {
@@ -114,10 +126,7 @@ bool has_output(const void* context, int index, int count) {
   const ptrdiff_t first = g_first.load(std::memory_order_acquire);
   if (first == 0) return false;
   const auto* at = static_cast<const std::byte*>(context) + first;
-  // What a kernel that failed had allocated may be unwritten.
-  uintptr_t status;
-  std::memcpy(&status, at + kStatus * static_cast<ptrdiff_t>(sizeof status), sizeof status);
-  if (g_has_status.load(std::memory_order_relaxed) && status != kOk) return false;
+  if (has_failed(at)) return false;
   if (count > kInline) {
     const std::byte* pairs;
     std::memcpy(&pairs, at - sizeof(uintptr_t), sizeof pairs);

@@ -5,7 +5,8 @@ namespace detaudit::instrument {
 struct TensorFlow;
 
 // Whether an execution gave an output: one that failed, a switch, or one whose output nobody wants
-// leaves some without a tensor, and TensorFlow's own accessor then reads through a null pointer.
+// leaves some without a tensor, and TensorFlow's own accessor then reads through a null pointer;
+// what one that failed leaves may also be unwritten.
 // Where an execution keeps its outputs is learned before the first is followed, so that all runs
 // of a program see the same outputs from the first on. Thread-safe.
 

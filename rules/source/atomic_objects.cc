@@ -2,10 +2,10 @@
 // members, operators or functions. Their compare-and-swap loops: swap_loops.cc.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <string_view>
 
+#include "rules/source/names.h"
 #include "rules/source/number_type.h"
 #include "rules/source/operators.h"
 #include "rules/source/replacement.h"
@@ -19,11 +19,6 @@ constexpr std::array<std::string_view, 6> kMembers = {"fetch_add", "fetch_sub", 
                                                       "operator-=", "add_fetch", "sub_fetch"};
 constexpr std::array<std::string_view, 4> kFunctions = {
     "atomic_fetch_add", "atomic_fetch_sub", "atomic_fetch_add_explicit", "atomic_fetch_sub_explicit"};
-
-template <size_t N>
-bool contains(const std::array<std::string_view, N>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 // "std::__atomic_float" and what derives from it, cuda::atomic_ref, boost's.
 bool is_atomic_class(const std::string& name) {

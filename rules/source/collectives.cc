@@ -1,10 +1,10 @@
 // Collectives that add floats of several processes, and messages taken from whoever sends first.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <string_view>
 
+#include "rules/source/names.h"
 #include "rules/source/rules.h"
 
 namespace detaudit::rules::source {
@@ -25,11 +25,6 @@ constexpr std::array<std::string_view, 5> kSums = {"ncclSum", "ncclAvg", "ncclPr
 constexpr std::array<std::string_view, 8> kReceiving = {
     "MPI_Recv", "MPI_Irecv", "MPI_Probe", "MPI_Iprobe", "MPI_Mprobe", "MPI_Improbe",
     "MPI_Recv_init", "MPI_Sendrecv"};
-
-template <size_t N>
-bool contains(const std::array<std::string_view, N>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 // The first of `names` that an argument may be, through variables and parameters. MPI's constants are
 // macros: what is written there tells, whatever it expands to.

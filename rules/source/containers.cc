@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "rules/source/names.h"
+
 namespace detaudit::rules::source {
 namespace {
 
@@ -27,11 +29,6 @@ constexpr std::array<std::string_view, 6> kDirectories = {
     "std::experimental::filesystem::recursive_directory_iterator",
     "boost::filesystem::directory_iterator",
     "boost::filesystem::recursive_directory_iterator"};
-
-template <size_t N>
-bool contains(const std::array<std::string_view, N>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 CXType record_of(CXType type) {
   return clang_getCanonicalType(clang_getUnqualifiedType(clang_getNonReferenceType(type)));

@@ -5,7 +5,9 @@
 #include <string_view>
 
 #include "rules/source/containers.h"
+#include "rules/source/names.h"
 #include "rules/source/number_type.h"
+#include "rules/source/operation.h"
 #include "rules/source/operators.h"
 
 namespace detaudit::rules::source {
@@ -21,30 +23,17 @@ constexpr std::array<std::string_view, 12> kWalking = {
     "std::accumulate", "std::for_each", "std::copy",   "std::transform", "std::reduce",
     "std::inner_product", "std::partial_sum", "std::copy_if", "std::transform_reduce",
     "std::move", "std::for_each_n", "std::inclusive_scan"};
-constexpr std::array<std::string_view, 6> kPicking = {"max",  "min",   "fmax",
-                                                      "fmin", "fmaxf", "fminf"};
 constexpr std::array<std::string_view, 10> kSorts = {
     "std::sort",         "std::stable_sort", "std::ranges::sort", "std::ranges::stable_sort",
     "qsort",             "qsort_r",          "std::partial_sort", "boost::sort",
     "std::ranges::__sort_fn::operator()", "std::ranges::__stable_sort_fn::operator()"};
-
-template <size_t N>
-bool contains(const std::array<std::string_view, N>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-
-std::string last_name(const std::string& name) {
-  const size_t at = name.rfind("::");
-  return at == std::string::npos ? name : name.substr(at + 2);
-}
 
 // The container of `c.begin()` or `std::begin(c)`.
 uint32_t begun(const Function& function, uint32_t expression) {
   const uint32_t index = function.stripped(expression);
   const Call* call = function.call_at(index);
   if (call == nullptr) return kNoNode;
-  const std::string name = last_name(call->name);
+  const std::string_view name = last_name(call->name);
   if (name != "begin" && name != "cbegin") return kNoNode;
   const std::vector<uint32_t> parts = function.children(index);
   if (parts.empty()) return kNoNode;
@@ -106,7 +95,7 @@ void add_algorithm(const Function& function, const Call& call, std::vector<Itera
   if (!call.in_system) return;
   const bool constructor =
       !is_null(call.callee) && clang_getCursorKind(call.callee) == CXCursor_Constructor;
-  const std::string name = last_name(call.name);
+  const std::string_view name = last_name(call.name);
   const bool taking = constructor || name == "assign" || name == "insert";
   if (!taking && !contains(kWalking, call.name)) return;
   for (const uint32_t argument : call.arguments) {
@@ -165,7 +154,7 @@ class Effects {
       return false;
     }
     const Call* call = function_.call_at(value);
-    if (call != nullptr && contains(kPicking, last_name(call->name))) return false;
+    if (call != nullptr && picks(call->name)) return false;
     for (uint32_t i = value; i < function_.node(value).end; ++i) {
       if (function_.node(i).kind == CXCursor_DeclRefExpr &&
           clang_equalCursors(base_variable(function_, i), target)) {
@@ -176,7 +165,7 @@ class Effects {
   }
 
   void look_at(const Call& call) {
-    const std::string name = last_name(call.name);
+    const std::string_view name = last_name(call.name);
     if (call.in_system && (contains(kPrinting, call.name) || prints(call))) {
       found_.push_back({call.node, Kind::kOutput, none()});
     } else if (contains(kAppending, name) && is_member(call)) {

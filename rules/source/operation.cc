@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "rules/source/names.h"
 #include "rules/source/number_type.h"
 #include "rules/source/operators.h"
 
@@ -20,16 +21,6 @@ constexpr std::array<std::string_view, 14> kPicking = {
 
 constexpr std::array<std::string_view, 5> kAdding = {"plus", "minus", "multiplies", "divides",
                                                      "Sum"};
-
-template <size_t N>
-bool contains(const std::array<std::string_view, N>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-std::string_view last_name(std::string_view name) {
-  const size_t at = name.rfind("::");
-  return at == name.npos ? name : name.substr(at + 2);
-}
 
 bool is_arithmetic_operator(CXBinaryOperatorKind kind) {
   return kind == CXBinaryOperator_Add || kind == CXBinaryOperator_Sub ||
@@ -68,8 +59,7 @@ bool only_picks(const Site& code) {
     if (is_arithmetic(code.at(i))) return false;
     const Call* call = function.call_at(i);
     if (call == nullptr || call->arguments.size() < 2) continue;
-    const std::string_view name = last_name(call->name);
-    if (!contains(kPicking, name) && !name.starts_with("operator")) return false;
+    if (!picks(call->name) && !last_name(call->name).starts_with("operator")) return false;
   }
   return true;
 }
@@ -90,6 +80,8 @@ std::string class_of(const Function& function, uint32_t argument) {
 }
 
 }  // namespace
+
+bool picks(std::string_view function) { return contains(kPicking, last_name(function)); }
 
 std::string arithmetic_type(const Site& site) {
   return is_arithmetic(site) ? float_type(clang_getCursorType(site.cursor())) : "";
@@ -122,7 +114,7 @@ bool selects(const Unit& unit, const Function& function, const Call& algorithm) 
     const bool library = record.starts_with("thrust::") || record.starts_with("cub::") ||
                          record.starts_with("cuda::") || record.starts_with("std::");
     if (library && contains(kAdding, last_name(record))) return false;
-    if (library && contains(kPicking, last_name(record))) {
+    if (library && picks(record)) {
       any = true;
       continue;
     }

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "rules/source/unit.h"
 
@@ -9,6 +10,9 @@ namespace detaudit::rules::source {
 
 // The type of floating-point arithmetic at a node, or empty.
 std::string arithmetic_type(const Site& site);
+
+// A function, or a function object's class, that gives one of two values, by its name: `std::max`.
+bool picks(std::string_view function);
 
 // The code of what is handed to an algorithm: a lambda here, or a function or call operator of this
 // unit.

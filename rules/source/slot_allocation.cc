@@ -3,10 +3,10 @@
 // does it, and is no hazard: what is stored must not descend from the slot's number.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <string_view>
 
+#include "rules/source/names.h"
 #include "rules/source/operators.h"
 #include "rules/source/rules.h"
 #include "rules/source/thread_index.h"
@@ -21,11 +21,6 @@ constexpr std::array<std::string_view, 9> kMembers = {"fetch_add",  "fetch_sub",
                                                       "operator--", "operator+=", "operator-=",
                                                       "add_fetch",  "atomic_fetch_add",
                                                       "atomic_fetch_add_explicit"};
-
-template <size_t N>
-bool contains(const std::array<std::string_view, N>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 // A call that draws from an atomic counter.
 bool draws(const Site& site) {

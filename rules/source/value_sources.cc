@@ -1,8 +1,9 @@
 #include "rules/source/value_sources.h"
 
-#include <algorithm>
 #include <array>
 #include <string_view>
+
+#include "rules/source/names.h"
 
 namespace detaudit::rules::source {
 namespace {
@@ -18,11 +19,6 @@ constexpr std::array<std::string_view, 20> kClocks = {
 constexpr std::array<std::string_view, 7> kIdentities = {
     "getpid", "gettid", "pthread_self", "std::this_thread::get_id", "getppid", "thrd_current",
     "std::thread::get_id"};
-
-template <size_t N>
-bool contains(const std::array<std::string_view, N>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 // A call of somebody else's function: the name is no project's own.
 const Call* foreign_call(const Site& site) {

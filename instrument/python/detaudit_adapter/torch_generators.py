@@ -8,7 +8,7 @@ from . import guard, location, native
 
 
 def _as_ops_have_it(generator):
-    """The Python object of a generator that ops are given: of the default one it is another, from the first such op on."""
+    """The Python object that ops are given for a generator: for the default one another than its own."""
 
     class Look(TorchDispatchMode):
         seen = generator

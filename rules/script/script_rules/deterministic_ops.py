@@ -60,7 +60,8 @@ def names_no_device(module):
     """Tensors of PyTorch are on the CPU unless a script, or what else it imports, says otherwise."""
     if any(root not in PLAIN for root in roots(module)):
         return False
-    words = (getattr(node, "id", "") or getattr(node, "attr", "") or getattr(node, "arg", "") or getattr(node, "value", "")
+    words = (getattr(node, "id", "") or getattr(node, "attr", "") or getattr(node, "arg", "") or
+             getattr(node, "value", "")
              for node in module.nodes if not isinstance(module.parents.get(node), ast.Expr))  # docstrings
     return not any(isinstance(word, str) and DEVICES.search(word) for word in words)
 

@@ -6,7 +6,7 @@
 #include <functional>
 #include <memory>
 
-#include "auditor/places/audited_places.h"
+#include "auditor/audit/kernel_name.h"
 #include "tests/unit/auditor/planned_trace.h"
 
 namespace detaudit::auditor {
@@ -114,11 +114,11 @@ TEST_F(TracePlacesTest, WhatCouldBeMissingIsAGap) {
   EXPECT_FALSE(read().gpu_gaps().empty());
 }
 
-TEST(PlainName, IsWithoutAllThatSurroundsIt) {
-  EXPECT_EQ(plain_name("atomic_sum(float const*, float*)"), "atomic_sum");
-  EXPECT_EQ(plain_name("void train::sum<float, 4>(float*)"), "sum");
-  EXPECT_EQ(plain_name("(anonymous namespace)::sum(float*)"), "sum");
-  EXPECT_EQ(plain_name("drawn"), "drawn");
+TEST(BaseName, IsWithoutAllThatSurroundsIt) {
+  EXPECT_EQ(base_name("atomic_sum(float const*, float*)"), "atomic_sum");
+  EXPECT_EQ(base_name("void train::sum<float, 4>(float*)"), "sum");
+  EXPECT_EQ(base_name("(anonymous namespace)::sum(float*)"), "sum");
+  EXPECT_EQ(base_name("drawn"), "drawn");
 }
 
 }  // namespace

@@ -94,6 +94,17 @@ class FrameworkTest(CommandTest):
         self.assertEqual(report["audit"]["verdict"], "reproducible")
         return report
 
+    def nothing_more_is_imported(self, imports):
+        """Than alone, but for the adapter itself: start-up takes what it takes."""
+        self.script("modules.py", f"{imports}\nimport sys\nopen('modules.txt', 'w').write('\\n'.join(sorted("
+                    "name for name in sys.modules if 'detaudit' not in name)))\n")
+        subprocess.run([PYTHON, "modules.py"], cwd=self.folder, capture_output=True, check=True)
+        alone = (self.folder / "modules.txt").read_text().splitlines()
+        self.audit("--", PYTHON, "modules.py", check=0, timeout=1800)
+        audited = (self.folder / "modules.txt").read_text().splitlines()
+        self.assertGreater(len(alone), 200)
+        self.assertEqual(sorted(set(audited) - set(alone)), [])
+
     def both(self, name):
         finding = self.hazard(name)
         self.clean(name)
@@ -133,6 +144,9 @@ class PyTorch(FrameworkTest):
     def test_no_seed_at_all(self):
         finding = self.both("torch_unseeded")
         self.assertIn("torch.manual_seed(seed)", finding["fix"]["summary"])
+
+    def test_no_part_of_it_is_imported_for_an_audit(self):
+        self.nothing_more_is_imported("import torch\ntorch.manual_seed(1)\ntorch.rand(3) + 1")
 
     def test_a_split_without_a_generator(self):
         finding = self.both("torch_split")

@@ -12,6 +12,9 @@ class Keras(FrameworkTest):
         finding = self.both("keras_tf_seed_only")
         self.assertIn("keras.utils.set_random_seed(seed)", finding["fix"]["summary"])
 
+    def test_no_part_of_it_is_imported_for_an_audit(self):
+        self.nothing_more_is_imported("import tensorflow as tf\ntf.constant([1.0]) + 1")
+
     def test_the_same_under_another_script(self):
         self.wrapped("keras_tf_seed_only")
 
@@ -84,6 +87,9 @@ class Keras(FrameworkTest):
 class Jax(FrameworkTest):
     def test_a_key_made_of_the_time(self):
         self.both("jax_time_key")
+
+    def test_no_part_of_it_is_imported_for_an_audit(self):
+        self.nothing_more_is_imported("import jax\njax.numpy.ones(3) + 1")
 
     def test_the_same_under_another_script(self):
         self.wrapped("jax_time_key")

@@ -13,6 +13,10 @@ def _as_ops_have_it(generator):
     class Look(TorchDispatchMode):
         seen = generator
 
+        @classmethod
+        def _should_skip_dynamo(cls):
+            return False  # or the compiler would be imported, a second of its own
+
         def __torch_dispatch__(self, func, types, args=(), kwargs=None):
             self.seen = (kwargs or {}).get("generator", generator)
             return args[0]

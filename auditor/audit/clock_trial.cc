@@ -63,6 +63,7 @@ class ClockTrial {
   enum class Clock { kPinned, kFree };
 
   void take(const std::string& name, const Conditions& conditions, Clock clock) {
+    if (plan_.budget_seconds && seconds_ >= *plan_.budget_seconds) return candidates_.clear();
     const std::optional<fs::path> arm = run(name, conditions);
     if (!arm) return candidates_.clear();
     if (!first_) {
@@ -85,6 +86,7 @@ class ClockTrial {
     const Subject& subject = outlet_.workplace->prepare(conditions.folder);
     folders_.look();
     const RunResult result = run_subject(subject, conditions, options);
+    seconds_ += result.wall_seconds;
     if (result.end == RunEnd::kInterrupted) throw Interrupted{};
     if (result.end != RunEnd::kExited || !result.left_running.empty()) return std::nullopt;
     record_outputs(plan_, result, facts_of(result), *outlet_.workplace, &folders_);
@@ -98,6 +100,7 @@ class ClockTrial {
   const double patience_;          // seconds for one arm
   std::optional<fs::path> first_;  // a pinned one
   unsigned arms_ = 0;
+  double seconds_ = 0;
 };
 
 }  // namespace

@@ -73,7 +73,8 @@ class Pairs {
   // A run under the conditions of the audit's run of that number.
   std::optional<fs::path> run(size_t number) {
     constexpr double kPatience = 10, kPatienceSeconds = 20;
-    if (seconds_ >= std::max(kMostSeconds, kMostRuns * longest_seconds_)) {
+    const double usual = std::max(kMostSeconds, kMostRuns * longest_seconds_);
+    if (seconds_ >= plan_.budget_seconds.value_or(usual)) {
       failure_ = "the time for it was spent";
       return std::nullopt;
     }

@@ -38,6 +38,9 @@ po::options_description options() {
       ("perturb", text()->default_value("all"),
        "list of aslr, schedule, memory, hash, time; or all, none")
       ("timeout", po::value<double>(), "seconds one run may take")
+      ("budget", po::value<double>(),
+       "seconds for the control arms that tell causes (default: 60, or 30 times a run's if that is "
+       "more; 0: none)")
       ("expect-exit", po::value<int>()->default_value(0), "exit code of a run that went well")
       ("isolate", "each run in a fresh copy of the working folder")
       ("gpu-detail", text()->default_value("auto"),
@@ -49,8 +52,8 @@ po::options_description options() {
       ("ignore-output", po::value<std::vector<std::string>>()->composing(),
        "leave out an output (glob: stdout, stderr, a file), may be repeated")
       ("again", text(),
-       "run a stored audit again as it was; takes --runs, --timeout, --report, --format, --no-fail "
-       "and --db beside it")
+       "run a stored audit again as it was; takes --runs, --timeout, --budget, --report, --format, "
+       "--no-fail and --db beside it")
       ("report", text(), "also write the HTML report here")
       ("format", text()->default_value("text"), "what goes to stdout: text or json")
       ("no-fail", "exit 0 also when divergent");
@@ -155,6 +158,12 @@ void parse_runs(const CommandLine& line, Plan& plan) {
       throw command_line_error(kName, "--timeout takes a number of seconds above 0");
     }
   }
+  if (line.has("budget")) {
+    plan.budget_seconds = line.get<double>("budget");
+    if (!(*plan.budget_seconds >= 0) || !std::isfinite(*plan.budget_seconds)) {
+      throw command_line_error(kName, "--budget takes a number of seconds from 0 up");
+    }
+  }
 }
 
 int parse_expected_exit(const CommandLine& line) {
@@ -243,7 +252,7 @@ void parse_program(const CommandLine& line, const Arguments& program, Plan& plan
 
 // Where an audit is kept and shown is no part of it; how often and how long it runs is given anew.
 const std::vector<std::string> kPlaceOptions = {"db", "report", "format", "no-fail", "again"};
-const std::vector<std::string> kEffortOptions = {"runs", "timeout"};
+const std::vector<std::string> kEffortOptions = {"runs", "timeout", "budget"};
 
 bool is_one_of(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();

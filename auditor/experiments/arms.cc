@@ -12,8 +12,9 @@ Arms::Arms(const Plan& plan, ArmScope scope, const AuditedRuns& runs, ArmOutlet 
     : plan_(plan), scope_(std::move(scope)), runs_(runs), outlet_(std::move(outlet)) {}
 
 bool Arms::spent(double share) const {
-  const double seconds = std::max(kMostSeconds, 30 * runs_.longest_seconds);
-  return arms_ >= share * kMostArms || seconds_ >= share * (proof_expected_ ? 2 : 1) * seconds;
+  const double usual = std::max(kMostSeconds, 30 * runs_.longest_seconds);
+  const double seconds = plan_.budget_seconds.value_or((proof_expected_ ? 2 : 1) * usual);
+  return arms_ >= share * kMostArms || seconds_ >= share * seconds;
 }
 
 std::string Arms::failure_of(const RunResult& result) const {

@@ -165,11 +165,13 @@ class Session {
 
   void finish() {
     for (rules::OriginEvidence& evidence : result_.evidence) evidence.arms = arms_.count();
-    summarise();
+    if (arms_.count() > 0) summarise();
     for (const std::string& note : arms_.notes()) result_.lines.push_back(note);
     if (arms_.spent()) {
       result_.lines.push_back(
-          fmt::format("the budget for control arms was spent after {}", arms_.count()));
+          arms_.count() == 0
+              ? "no control arm was run: --budget 0"
+              : fmt::format("the budget for control arms was spent after {}", arms_.count()));
     }
   }
 

@@ -35,6 +35,7 @@ struct Plan {
   Scope scope = Scope::kRunToRun;
   std::vector<MetricTolerance> metrics;
   std::optional<double> timeout_seconds;
+  std::optional<double> budget_seconds;      // for control arms, and for each other search
   bool judge_stderr = false;
   int expected_exit = 0;
   Conditions::Folder folder = Conditions::Folder::kAsIs;  // of every run; kFresh: --isolate

@@ -51,6 +51,9 @@ class CommandLine(BadInput):
         self.refuses("run", "--timeout", "0", names="--timeout")
         self.refuses("run", "--timeout", "inf", names="--timeout")
         self.refuses("run", "--timeout", "3s", names="timeout")
+        self.refuses("run", "--budget", "-1", names="--budget")
+        self.refuses("run", "--budget", "nan", names="--budget")
+        self.refuses("run", "--budget", "much", names="budget")
         self.refuses("run", "--runs", "2x", names="runs")
         for threads in ("abc", "-3", "0", "2x", "99999999999"):
             self.refuses("run", "--scope", "thread-count", f"--threads={threads}", names=threads)

@@ -1,5 +1,6 @@
 """A verdict is never better than its evidence: what was not compared, not read or not shown to be
 harmless is no ground for one."""
+import json
 import unittest
 
 from command import BIN, SMALL, CommandTest
@@ -16,6 +17,30 @@ class OneRun(CommandTest):
         report = self.audit("--runs", "1", "--replay", "2", "--kernels", "deterministic", *SMALL, check=3)
         [told] = [reason for reason in report["audit"]["reasons"] if "events were not compared" in reason]
         self.assertRegex(told, "(`[a-z0-9_]+` [0-9]+ times(, )?){4} and [0-9]+ more operations$")
+
+
+class Budget(CommandTest):
+    def told(self, *budget):
+        report = self.audit(*budget, "--hazard", "unseeded-dropout", *SMALL, check=1)
+        return report["findings"][0], json.dumps(report)
+
+    def test_no_arms_no_proof(self):
+        finding, told = self.told("--budget", "0")
+        self.assertEqual(finding["proof"], "inferred", finding)
+        self.assertIn("no control arm was run: --budget 0", told)
+
+    def test_a_small_budget_is_kept_and_said(self):
+        _, told = self.told("--budget", "0.001")
+        self.assertIn("the budget for control arms was spent after 1", told)
+
+    def test_enough_is_a_proof(self):
+        finding, told = self.told("--budget", "120")
+        self.assertEqual(finding["proof"], "counterfactual", finding)
+        self.assertNotIn("--budget", told)
+
+    def test_nothing_is_set_aside_without_arms(self):
+        report = self.audit("--budget", "0", "--", str(SUBJECTS / "printed_time"), check=1)
+        self.assertEqual(report["audit"]["verdict"], "divergent")
 
 
 class SetAside(CommandTest):

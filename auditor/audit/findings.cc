@@ -29,6 +29,24 @@ auto place(const OriginGroup& group) {
   return std::tuple(group.first.kind == EventKind::kOutput, group.first.step, group.first.order);
 }
 
+std::string_view process_of(const OriginGroup& group) {
+  return std::string_view(group.first.lane).substr(0, group.first.lane.find_first_of("/:"));
+}
+
+// Order is counted within a process. What a process was given as a batch, those that it started
+// (workers of a loader) had made before, whatever they had counted.
+void put_makers_first(std::vector<OriginGroup>& all) {
+  for (auto batch = all.begin(); batch != all.end(); ++batch) {
+    if (batch->first.kind != EventKind::kBatch) continue;
+    const std::string children = std::string(process_of(*batch)) + ".";
+    const uint64_t step = batch->first.step;
+    batch = std::stable_partition(batch, all.end(), [&](const OriginGroup& group) {
+      return group.first.kind != EventKind::kOutput && group.first.step == step &&
+             process_of(group).starts_with(children);
+    });
+  }
+}
+
 // An output that differs from a chunk on is one thing, though its later chunks, or runs of zeros,
 // may have no counterpart.
 bool continues_difference(const OriginGroup& group, const Comparison& comparison) {
@@ -250,6 +268,7 @@ std::vector<OriginGroup> gather_origins(const Observation& observation) {
   std::stable_sort(all.begin(), all.end(), [](const OriginGroup& a, const OriginGroup& b) {
     return place(a) < place(b);
   });
+  put_makers_first(all);
   // Last, as it is what all else came to.
   if (ends_differ(observation)) all.push_back(end_group(observation));
   return all;

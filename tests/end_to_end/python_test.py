@@ -87,6 +87,7 @@ class FrameworkTest(CommandTest):
         (self.folder / "start.py").write_text("import runpy\n\nrunpy.run_path('inner/job.py', run_name='job')\n")
         report = self.audit("--", PYTHON, "start.py", check=1, timeout=1800)
         self.expect(report, "job.py", line, cause)
+        return report["findings"][0]
 
     def clean(self, name):
         (self.folder / "twin.py").write_text(clean_twin((SUBJECTS / f"{name}.py").read_text()))
@@ -104,6 +105,11 @@ class FrameworkTest(CommandTest):
         audited = (self.folder / "modules.txt").read_text().splitlines()
         self.assertGreater(len(alone), 200)
         self.assertEqual(sorted(set(audited) - set(alone)), [])
+
+    def both_wrapped(self, name):
+        finding = self.wrapped(name)
+        self.clean(name)
+        return finding
 
     def both(self, name):
         finding = self.hazard(name)
@@ -161,17 +167,18 @@ class PyTorch(FrameworkTest):
         self.assertIn("generator.manual_seed(seed)", finding["fix"]["summary"])
         self.assertTrue(any("first draw" in line for line in finding["evidence"]), finding["evidence"])
 
+    def test_a_worker_that_draws_without_a_seed(self):
+        finding = self.both("torch_workers")
+        self.assertIn("default_rng(seed)", finding["fix"]["summary"])
+
     def test_memory_that_nobody_wrote(self):
         self.both("torch_empty")
 
     def test_memory_that_only_a_backward_pass_takes(self):
         self.both("torch_workspaces")
 
-    def test_an_order_of_hashes(self):
-        self.both("torch_set_order")
-
-    def test_the_same_under_another_script(self):
-        self.wrapped("torch_set_order")
+    def test_an_order_of_hashes_under_another_script(self):
+        self.both_wrapped("torch_set_order")
 
     def test_a_seed_of_the_time(self):
         self.both("torch_time_seed")
@@ -181,12 +188,14 @@ class PyTorch(FrameworkTest):
         self.assertIn("use_deterministic_algorithms", finding["fix"]["summary"])
 
     def test_what_happened_in_training_and_what_in_evaluation(self):
-        finding = self.hazard("torch_modes")
-        self.assertIn("happened in evaluation", finding["evidence"])
+        text = (SUBJECTS / "torch_modes.py").read_text()
+        self.script("evaluates.py", text)
+        report = self.audit("--budget", "0", "--", PYTHON, "evaluates.py", check=1, timeout=1800)
+        self.assertIn("happened in evaluation", report["findings"][0]["evidence"])
         self.assertEqual(self.clean("torch_modes")["environment"]["run.mode"], "training and evaluation")
-        text = clean_twin((SUBJECTS / "torch_modes.py").read_text())
-        self.script("trains.py", text.replace("loss = model(torch.randn(4, 8))", "loss = model(torch.empty(4, 8))"))
-        finding = self.audit("--", PYTHON, "trains.py", check=1, timeout=1800)["findings"][0]
+        self.script("trains.py", clean_twin(text).replace("loss = model(torch.randn(4, 8))",
+                                                          "loss = model(torch.empty(4, 8))"))
+        finding = self.audit("--budget", "0", "--", PYTHON, "trains.py", check=1, timeout=1800)["findings"][0]
         self.assertIn("happened in training", finding["evidence"], finding)
 
     def test_a_function_of_autograd_turns_gradients_off_for_itself_alone(self):
@@ -207,7 +216,7 @@ class PyTorch(FrameworkTest):
                 report = self.audit("--", PYTHON, "used.py", check=0, timeout=1800)
                 self.assertEqual(report["environment"]["run.mode"], "inference")
         self.script("used.py", used.format(".eval()", "empty"))
-        finding = self.audit("--", PYTHON, "used.py", check=1, timeout=1800)["findings"][0]
+        finding = self.audit("--budget", "0", "--", PYTHON, "used.py", check=1, timeout=1800)["findings"][0]
         self.assertIn("happened in inference", finding["evidence"], finding)
 
 

@@ -8,15 +8,12 @@ from python_test import PYTHON, SUBJECTS, FrameworkTest
 
 
 class Keras(FrameworkTest):
-    def test_only_tensorflow_was_seeded(self):
-        finding = self.both("keras_tf_seed_only")
+    def test_only_tensorflow_was_seeded_under_another_script(self):
+        finding = self.both_wrapped("keras_tf_seed_only")
         self.assertIn("keras.utils.set_random_seed(seed)", finding["fix"]["summary"])
 
     def test_no_part_of_it_is_imported_for_an_audit(self):
         self.nothing_more_is_imported("import tensorflow as tf\ntf.constant([1.0]) + 1")
-
-    def test_the_same_under_another_script(self):
-        self.wrapped("keras_tf_seed_only")
 
     def test_samples_of_a_generator_without_a_seed(self):
         finding = self.both("keras_default_rng")
@@ -25,9 +22,6 @@ class Keras(FrameworkTest):
     def test_a_shuffle_without_a_seed(self):
         finding = self.both("keras_shuffle")
         self.assertIn("reshuffle_each_iteration=False", finding["fix"]["summary"])
-
-    def test_a_shuffle_under_another_script(self):
-        self.wrapped("keras_shuffle")
 
     def test_augmentation_without_a_seed(self):
         finding = self.both("keras_augmentation")
@@ -85,14 +79,11 @@ class Keras(FrameworkTest):
 
 
 class Jax(FrameworkTest):
-    def test_a_key_made_of_the_time(self):
-        self.both("jax_time_key")
+    def test_a_key_made_of_the_time_under_another_script(self):
+        self.both_wrapped("jax_time_key")
 
     def test_no_part_of_it_is_imported_for_an_audit(self):
         self.nothing_more_is_imported("import jax\njax.numpy.ones(3) + 1")
-
-    def test_the_same_under_another_script(self):
-        self.wrapped("jax_time_key")
 
 
 if __name__ == "__main__":

@@ -17,11 +17,11 @@ class Reader(nn.Module):
 
 torch.manual_seed(3)
 torch.set_num_threads(4)  # hazard | clean: torch.set_num_threads(1)
-columns = torch.randint(0, 6, (400000,))
-means = torch.zeros(6).index_put_((columns,), torch.randn(400000), accumulate=True)  # finding: float-atomics
+columns = torch.randint(0, 6, (2000000,))
+means = torch.zeros(6).index_put_((columns,), torch.randn(2000000), accumulate=True)  # finding: float-atomics
 net = Reader()
 opt = torch.optim.AdamW(net.parameters())
-x = torch.randn(4, 12, 6) - means / 400000
+x = torch.randn(4, 12, 6) - means / 2000000
 labels = torch.randint(1, 5, (4, 4))
 for epoch in range(2):
     loss = F.ctc_loss(net(x).transpose(0, 1), labels, [12, 9, 10, 8], [4, 3, 4, 2])

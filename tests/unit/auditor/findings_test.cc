@@ -68,5 +68,45 @@ TEST(Findings, WhatACompleteRunLacksAtItsEndIsAnOrigin) {
   EXPECT_EQ(gather_origins(observation).size(), 1u);
 }
 
+OriginGroup parted(instrument::EventKind kind, const std::string& lane, uint64_t step, uint64_t order) {
+  OriginGroup group;
+  group.first.kind = kind;
+  group.first.op = lane + " " + std::to_string(order);
+  group.first.lane = lane;
+  group.first.step = step;
+  group.first.order = order;
+  return group;
+}
+
+std::vector<std::string> in_order(const std::vector<OriginGroup>& groups) {
+  Observation observation;
+  observation.runs = {ended(RunEnd::kExited), ended(RunEnd::kExited)};
+  observation.comparisons.resize(1);
+  observation.comparisons[0].groups = groups;
+  std::vector<std::string> names;
+  for (const OriginGroup& group : gather_origins(observation)) names.push_back(group.first.op);
+  return names;
+}
+
+TEST(Findings, WhatWorkersMadeComesBeforeTheBatchThatTheyMade) {
+  using instrument::EventKind;
+  const auto groups = {parted(EventKind::kOperation, "p0", 0, 3),
+                       parted(EventKind::kBatch, "p0", 0, 6),
+                       parted(EventKind::kOperation, "p0", 0, 9),
+                       parted(EventKind::kOperation, "p0.1/2", 0, 62),
+                       parted(EventKind::kOperation, "p0.1", 1, 70)};
+  EXPECT_EQ(in_order(groups),
+            (std::vector<std::string>{"p0 3", "p0.1/2 62", "p0 6", "p0 9", "p0.1 70"}));
+}
+
+TEST(Findings, WhatIsNoWorkerOfItsKeepsItsPlace) {
+  using instrument::EventKind;
+  const auto groups = {parted(EventKind::kOperation, "p0", 0, 3),
+                       parted(EventKind::kBatch, "p0", 0, 6),
+                       parted(EventKind::kOperation, "p0/1", 0, 62),
+                       parted(EventKind::kOperation, "p01.2", 0, 70)};
+  EXPECT_EQ(in_order(groups), (std::vector<std::string>{"p0 3", "p0 6", "p0/1 62", "p01.2 70"}));
+}
+
 }  // namespace
 }  // namespace detaudit::auditor

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <tuple>
 #include <utility>
 
 namespace detaudit::rules {
@@ -31,6 +32,14 @@ constexpr FrameworkCall kCalls[] = {
     {"numpy.random.",
      "call `numpy.random.seed(seed)` before the first draw, or draw from "
      "`numpy.random.default_rng(seed)`"},
+    {"os.urandom()",
+     "draw from a generator with a seed, such as `random.Random(seed).randbytes(n)`: `os.urandom` "
+     "takes none"},
+    {"secrets.", "draw from `random.Random(seed)`: what `secrets` gives takes no seed"},
+    {"random.SystemRandom()", "draw from `random.Random(seed)`: `random.SystemRandom` takes no seed"},
+    {"uuid.uuid",
+     "make the identifier of the run's own numbers, such as "
+     "`uuid.UUID(int=random.Random(seed).getrandbits(128))`, or of a name: `uuid.uuid5`"},
     {"random.Random()", "give it a seed: `random.Random(seed)`; `random.seed` does not reach it"},
     {"random.seed()", "give it a seed: `random.seed(seed)`"},
     {"random.",
@@ -77,7 +86,8 @@ const instrument::SourceRecord& last_of(const OriginEvidence& evidence,
                                         const std::vector<instrument::SourceRecord>& calls) {
   const bool batch = evidence.kind == instrument::EventKind::kBatch;
   auto rank = [&](const instrument::SourceRecord& call) {
-    return std::pair(batch && call.function.starts_with("tf.data."), call.order);
+    return std::tuple(!call.function.starts_with("uuid."),  // most name a thing and decide nothing
+                      batch && call.function.starts_with("tf.data."), call.order);
   };
   // Several may have come before the first event: of those the last one told. At one place, what
   // was told later happened on behalf of what was told first.

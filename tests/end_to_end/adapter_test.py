@@ -11,13 +11,14 @@ from command import CommandTest
 # Debian's own, and whichever runs this test.
 PYTHON = "/usr/bin/python3" if os.access("/usr/bin/python3", os.X_OK) else sys.executable
 FACTS = """
-    import json, os, sys, warnings
+    import json, os, pickle, sys, warnings
     import random
     print(json.dumps({
         "path": [p for p in sys.path if "detaudit" in p],
         "site": getattr(sys.modules.get("sitecustomize"), "__file__", None),
         "said": os.environ.get("SAID"),
         "filters": len(warnings.filters),
+        "urandom": [os.urandom.__name__, len(os.urandom(3)), pickle.loads(pickle.dumps(os.urandom)) is not None],
         "random": [random.Random(1).random(), callable(random.shuffle)],
     }))
     """

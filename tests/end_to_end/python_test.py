@@ -142,6 +142,20 @@ class Random(FrameworkTest):
         self.both("random_instance")
 
 
+class SystemEntropy(FrameworkTest):
+    def test_bytes_of_the_system(self):
+        finding = self.both("system_urandom")
+        self.assertIn("`os.urandom` takes none", finding["fix"]["summary"])
+
+    def test_a_seed_of_secrets_and_a_name_that_decides_nothing(self):
+        finding = self.both("system_secrets")
+        self.assertIn("`secrets` gives takes no seed", finding["fix"]["summary"])
+
+    def test_identifiers_that_decide(self):
+        finding = self.both("system_uuid")
+        self.assertIn("uuid.uuid5", finding["fix"]["summary"])
+
+
 class PyTorch(FrameworkTest):
     def test_the_system_s_entropy_for_a_seed(self):
         finding = self.both("torch_seed")

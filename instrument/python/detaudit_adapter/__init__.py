@@ -48,6 +48,7 @@ import sys
 
 # Framework module -> the module of this package that attaches to it.
 ADAPTERS = {
+    "os": "entropy_adapter",
     "random": "random_adapter",
     "numpy.random": "numpy_adapter",
     "torch": "torch_adapter",

@@ -3,9 +3,9 @@
 import os
 import sys
 
-_LIBRARY = os.path.dirname(os.__file__) + os.sep
+LIBRARY = os.path.dirname(os.__file__) + os.sep
 OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-_RANDOM = _LIBRARY + "random.py"
+_RANDOM = LIBRARY + "random.py"
 _INSTALLED = (os.sep + "site-packages" + os.sep, os.sep + "dist-packages" + os.sep)
 _TYPED_IN = ("<string>", "<stdin>", "<ipython-input", "<console>")  # python -c and the like
 
@@ -21,7 +21,7 @@ def _classify(name):
         known = name.encode() if name.startswith(_TYPED_IN) else None
     elif _REWRITTEN in name:
         known = None
-    elif name.startswith((_LIBRARY, OURS)) or any(part in name for part in _INSTALLED):
+    elif name.startswith((LIBRARY, OURS)) or any(part in name for part in _INSTALLED):
         known = None
     else:
         known = os.fsencode(name)

@@ -41,6 +41,18 @@ TEST(Frameworks, OfSeveralTheLastIsSpokenOfAndTheRestIsSaid) {
   EXPECT_THAT(conclusion.evidence, testing::Contains(HasSubstr("2 generators had no seed")));
 }
 
+TEST(Frameworks, WhatNamesAThingIsSpokenOfWhereNothingElseWasAsked) {
+  const auto name = call("uuid.uuid4()", "a.py:9", 7);
+  EXPECT_EQ(conclude(follows_entropy({name})).line, 9u);
+  EXPECT_EQ(conclude(follows_entropy({call("os.urandom()", "a.py:2", 1), name})).line, 2u);
+}
+
+TEST(Frameworks, TheSystemsOwnGeneratorIsNotToldToBeSeeded) {
+  const Conclusion conclusion =
+      conclude(follows_entropy({call("random.SystemRandom()", "a.py:2", 1)}));
+  EXPECT_THAT(conclusion.fix, HasSubstr("takes no seed"));
+}
+
 TEST(Frameworks, ACallAloneIsNoCause) {
   OriginEvidence evidence = follows_entropy({call("random.seed()", "a.py:2", 1)});
   evidence.freed = {{Factor::kEntropy, 6, 0}};

@@ -1,6 +1,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <iostream>
+#include <optional>
 
 #include "auditor/audit/audit.h"
 #include "auditor/commands/again.h"
@@ -47,23 +48,45 @@ AuditPlan plan_of(const RunRequest& request) {
   return plan;
 }
 
-ExitCode finish(const RunRequest& request, Store& store, const std::string& id, Audit& audit) {
-  audit.report.audit_id = id;
-  // The workload's operations are at the calls of kernels: no hazard is to be found there.
-  if (!request.plan.subject.builtin) point_to_scan(audit.report, request.plan.subject.directory);
-  store.complete(id, audit.report);
+// The page beside the traces, the page asked for, and stdout: one that cannot be written keeps none
+// of the others away. Throws the first failure, then, with the way to what is stored.
+void hand_over(const RunRequest& request, const Store& store, const std::string& id,
+               const Audit& audit) {
+  std::optional<reports::DiagnosticError> failure;
+  const auto wrote = [&](const std::string& text, const std::string& file) {
+    try {
+      write_result(text, file);
+      return true;
+    } catch (const reports::DiagnosticError& error) {
+      if (!failure) failure = error;
+      return false;
+    }
+  };
   const std::string html = render_html(audit.report);
-  const fs::path page = store.trace_directory(id) / "report.html";
-  write_result(html, page.string());
-  if (!request.report_file.empty()) write_result(html, request.report_file);
-  const std::string shown = request.report_file.empty() ? page.string() : request.report_file;
-  if (request.format == ResultFormat::kJson) {
-    write_result(render_json(audit.report), "");
-    std::cerr << "audit " << id << ", report: " << shown << "\n";
-  } else {
-    write_result(render_text(audit.report, colour_for(1)) +
-                     fmt::format("report: {}\n", shown), "");
+  std::string shown = (store.trace_directory(id) / "report.html").string();
+  bool paged = wrote(html, shown);
+  if (!request.report_file.empty()) {
+    shown = request.report_file;
+    paged = wrote(html, shown);
   }
+  if (request.format == ResultFormat::kJson) {
+    wrote(render_json(audit.report), "");
+    std::cerr << "audit " << id << (paged ? ", report: " + shown : "") << "\n";
+  } else {
+    wrote(render_text(audit.report, colour_for(1)) +
+              (paged ? fmt::format("report: {}\n", shown) : ""),
+          "");
+  }
+  if (!failure) return;
+  reports::Diagnostic diagnostic = failure->diagnostic();
+  diagnostic.notes.push_back(fmt::format(
+      "the audit is stored ({}): see it with `detaudit report {}`", audit.report.verdict, id));
+  throw reports::DiagnosticError(diagnostic, failure->exit_code());
+}
+
+ExitCode finish(const RunRequest& request, const Store& store, const std::string& id,
+                const Audit& audit) {
+  hand_over(request, store, id, audit);
   const ExitCode code = exit_code(audit.verdict);
   say_why_not(audit);
   return code == ExitCode::kDivergent &&
@@ -97,11 +120,15 @@ ExitCode run_command(const Arguments& arguments) {
   Store store(db, Store::Access::kReadWrite);
   const std::string id = store.begin(plan_of(request), request.plan.title);
   Narration narration(request.plan.title);
+  Audit audit;
   try {
-    Audit audit = perform_audit(request.plan, {store.trace_directory(id), narration.phase(),
-                                               narration.tick(), narration.line()});
+    audit = perform_audit(request.plan, {store.trace_directory(id), narration.phase(),
+                                         narration.tick(), narration.line()});
     narration.done();
-    return finish(request, store, id, audit);
+    audit.report.audit_id = id;
+    // The workload's operations are at the calls of kernels: no hazard is to be found there.
+    if (!request.plan.subject.builtin) point_to_scan(audit.report, request.plan.subject.directory);
+    store.complete(id, audit.report);
   } catch (const Interrupted& interruption) {
     narration.done();
     return interrupted(store, id, interruption.runs_finished);
@@ -119,6 +146,7 @@ ExitCode run_command(const Arguments& arguments) {
     store.interrupt(id, error.what());
     throw;
   }
+  return finish(request, store, id, audit);
 }
 
 }  // namespace detaudit::auditor

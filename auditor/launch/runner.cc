@@ -48,6 +48,14 @@ class RunDirectory {
   bool started_ = false;
 };
 
+void refuse_removed(const fs::path& run_directory) {
+  std::error_code error;
+  if (fs::is_directory(run_directory, error)) return;
+  throw reports::usage_error(
+      "DET904", "the program removed `" + run_directory.string() + "`, where its trace is kept",
+      "keep the database, with the traces beside it, where the program removes nothing: --db");
+}
+
 // The CUDA driver, where the subject uses one, loads the library that this variable names.
 void offer_gpu_probe(Conditions& conditions, std::vector<std::string>& notes) {
   constexpr const char* kVariable = "CUDA_INJECTION64_PATH";
@@ -223,6 +231,7 @@ RunResult run_subject(const Subject& subject, const Conditions& conditions,
   result.notes.insert(result.notes.end(), child.notes().begin(), child.notes().end());
   Supervisor(child, orphans, interruption, options, directory.path(), started).watch(result);
   if (outside) result.outside = outside->finish();
+  refuse_removed(directory.path());
   if (result.end == RunEnd::kExited) instrument::seal_finished_process(directory.path());
   return result;
 }

@@ -1,6 +1,7 @@
 #include "auditor/launch/start_failure.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -15,6 +16,11 @@ reports::DiagnosticError exec_failure(const std::string& name, int error) {
   std::string message = "`" + name + "` could not be started: " + reason;
   switch (error) {
     case ENOENT:
+      if (access(name.c_str(), F_OK) != 0) {
+        return usage_error("DET905", message,
+                           "it was there when the audit began: see whether the program's own runs "
+                           "remove or move it");
+      }
       return usage_error("DET905", message,
                          "the file is there, so what it needs to start is not: its dynamic loader "
                          "or interpreter; `file " +

@@ -64,6 +64,11 @@ void check_path(const fs::path& path, Store::Access access) {
                       "create it, or name a database elsewhere with --db");
   }
   fs::file_status status = fs::status(file, error);
+  if (status.type() == fs::file_type::none) {
+    throw usage_error("DET903",
+                      "the database " + backquoted(path) + " cannot be opened: " + error.message(),
+                      "check the path and its permissions, or name another with --db");
+  }
   if (fs::is_directory(status)) {
     throw usage_error("DET903", backquoted(path) + " is a directory, not a database",
                       "name a file in it: --db " + (path / "audits.db").string());

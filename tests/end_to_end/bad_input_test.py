@@ -1,5 +1,6 @@
 """Every wrong input: one clear error that names the thing and the way out, the right exit code,
 nothing lost or half-written."""
+import json
 import os
 import signal
 import struct
@@ -234,6 +235,51 @@ class Databases(BadInput):
                                          stderr=subprocess.PIPE, text=True)
                 self.assertEqual(process.returncode, 2, process.stderr)
                 self.assertIn("stdout", process.stderr)
+
+    def test_a_database_that_cannot_be_looked_at_is_not_said_to_be_missing(self):
+        (self.folder / "loop.db").symlink_to("loop.db")
+        for command in (["list"], ["run", "--", "true"]):
+            self.assertIn("symbolic links", self.refuses(*command[:1], "--db", "loop.db", *command[1:],
+                                                         names="loop.db").err)
+        self.refuses("list", "--db", "none.db", names="there is no database `none.db`")
+
+    def test_a_program_that_removes_what_the_audit_needs(self):
+        result = self.detaudit("run", "--", "sh", "-c", "rm -rf .detaudit; echo gone", check=2)
+        self.assertIn("the program removed `", result.err)
+        self.assertIn("--db", result.err)
+        (self.folder / "store").mkdir()
+        self.detaudit("run", "--db", str(self.folder / "store" / "audits.db"), "--", "sh", "-c", "rm -rf .detaudit; echo gone", check=0)
+        program = self.folder / "once"
+        program.write_text('#!/bin/sh\nrm "$0"\n')
+        program.chmod(0o755)
+        result = self.detaudit("run", "--", "./once", check=2)
+        self.assertIn("it was there when the audit began", result.err)
+        self.assertNotIn("loader", result.err)
+
+    def test_an_audit_outlives_whoever_reads_its_result(self):
+        def newest():
+            listed = json.loads(self.detaudit("report", "--format", "json", check=0).out)
+            return listed["audit"]["id"], listed["audit"]["verdict"]
+
+        self.detaudit("run", "--", "true", check=0)
+        first = newest()
+        with open("/dev/full", "w") as full:
+            process = subprocess.run([BIN / "detaudit", "run", "--", "echo", "hello"], cwd=self.folder,
+                                     stdout=full, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(process.returncode, 2, process.stderr)
+        second = newest()
+        self.assertNotEqual(first, second)
+        self.assertIn(f"stored (reproducible): see it with `detaudit report {second[0]}`", process.stderr)
+        # A page that cannot be written does not keep the verdict from the terminal, nor the other page.
+        result = self.detaudit("run", "--report", "/dev/full", "--", "sh", "-c", "head -c 8 /dev/urandom | od")
+        self.assertEqual(result.code, 2, result)
+        self.assertIn("/dev/full", result.err)
+        self.assertTrue(result.out.startswith("divergent"), result)
+        self.assertNotIn("report: ", result.out)
+        third, verdict = newest()
+        self.assertEqual(verdict, "divergent")
+        self.assertTrue((self.folder / f".detaudit/audits/{third}/report.html").exists())
+        self.assertNotIn("interrupted", self.detaudit("list", check=0).out)
 
     def test_foreign_trace(self):
         folder = self.folder / "trace"

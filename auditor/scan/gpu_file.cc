@@ -56,7 +56,7 @@ void read_image(const instrument::ByteSource& source, const GpuImage& image,
 
 std::optional<GpuFile> read_gpu_file(const instrument::ByteSource& source, unsigned threads) {
   const instrument::GpuImages found = instrument::find_gpu_images(source);
-  if (found.images.empty() && found.look_alikes == 0) return std::nullopt;
+  if (found.images.empty() && found.look_alikes == 0 && !found.unread) return std::nullopt;
   const size_t crew = std::min<size_t>(std::max(threads, 1u), found.images.size());
   std::vector<GpuCode> parts(std::max<size_t>(crew, 1));
   std::atomic<size_t> next{0};
@@ -79,6 +79,7 @@ std::optional<GpuFile> read_gpu_file(const instrument::ByteSource& source, unsig
   for (uint64_t i = 0; i < found.look_alikes; ++i) {
     all.degrade("bytes that a fatbin would begin with, but no image after them");
   }
+  if (found.unread) all.degrade("a file that could not be read to its end");
   return GpuFile{std::move(all), found.claimed};
 }
 

@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "auditor/scan/changed_lines.h"
+#include "auditor/scan/file_damage.h"
 #include "auditor/scan/file_source.h"
 #include "auditor/scan/gpu_file.h"
 #include "auditor/scan/scan_paths.h"
@@ -121,28 +122,38 @@ void put_in_order(ScanReport& report) {
                              "fatbin, PTX, object, library, archive, program), or a directory with some");
 }
 
+void skip(ScanReport& report, const std::string& path, const std::string& why) {
+  ScannedFile file = file_facts(path, {});
+  file.reasons = {why};
+  report.files.push_back(std::move(file));
+}
+
 void scan_file(const ScanPath& one, unsigned threads, ScanReport& report) {
   const std::string path = one.path.string();
   std::optional<GpuFile> gpu;
+  std::optional<std::string> damage;
   try {
-    gpu = read_gpu_file(FileSource(one.path), threads);
+    const FileSource source(one.path);
+    gpu = read_gpu_file(source, threads);
+    damage = damage_of(source);
   } catch (const reports::DiagnosticError& error) {
     if (one.named) throw;
-    ScannedFile file = file_facts(path, {});
-    file.reasons = {error.diagnostic().message};
-    report.files.push_back(std::move(file));
-    return;
+    return skip(report, path, error.diagnostic().message);
   }
   if (!gpu) {
-    if (one.named) refuse(path, "holds no GPU code");
+    if (one.named) refuse(path, damage ? "cannot be used: " + *damage : "holds no GPU code");
+    if (damage) return skip(report, path, *damage);
     ++report.ignored_files;
     return;
   }
-  const GpuCode& code = gpu->code;
+  GpuCode& code = gpu->code;
+  if (damage) code.degrade(*damage);
   ScannedFile file = file_facts(path, code);
   const bool no_kernel = code.kernels() == 0 && file.status != ScanStatus::kScanned;
   // Whatever else has such bytes in it, by accident or damaged, is a file like any other.
-  if (one.named && no_kernel && gpu->claimed) refuse(path, "cannot be used: " + file.reasons.front());
+  if (one.named && no_kernel && gpu->claimed) {
+    refuse(path, "cannot be used: " + damage.value_or(file.reasons.front()));
+  }
   add_findings(report, path, code.machine_code());
   add_findings(report, path, code.ptx_code());
   report.files.push_back(std::move(file));

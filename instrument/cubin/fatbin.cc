@@ -66,7 +66,10 @@ class Search {
     std::vector<std::byte> window;
     for (uint64_t at = 0; at < source_.size();) {
       window.resize(std::min(kWindow, source_.size() - at));
-      if (!source_.read(at, window)) break;
+      if (!source_.read(at, window)) {
+        found_.unread = true;
+        break;
+      }
       at = search_window(window, at);
     }
     return std::move(found_);
@@ -202,7 +205,7 @@ GpuImages find_gpu_images(const ByteSource& source) {
     GpuImage image;
     image.kind = ImageKind::kPtx;
     image.stored_bytes = image.unpacked_bytes = source.size();
-    return {{image}, 0, 0, true};
+    return {{image}, 0, 0, true, false};
   }
   return Search(source).run();
 }

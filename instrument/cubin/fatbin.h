@@ -32,11 +32,12 @@ struct GpuImages {
   // First bytes of a fatbin and no image after them, other than in instructions of the host.
   uint64_t look_alikes = 0;
   bool claimed = false;  // the file itself begins as a cubin, a fatbin or PTX
+  bool unread = false;   // the source gave out before its end
 };
 
 // Every image of GPU code in a file: the file is a cubin or PTX, or fatbins and cubins lie in it
 // wherever (a .fatbin, an object, a library, an archive, a program). Reads the file once, in
-// windows. False from the source ends the search.
+// windows.
 GpuImages find_gpu_images(const ByteSource& source);
 
 enum class UnpackStatus : uint8_t { kDone, kTooLarge, kDamaged };

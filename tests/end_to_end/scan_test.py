@@ -96,6 +96,44 @@ class Scan(CommandTest):
         self.assertIn("DET908", result.err)
 
 
+    def test_what_a_damaged_file_lost_is_told(self):
+        """Kernels that were found do not hide that others may be gone with the file's end."""
+        cubin = (CUBINS / "lines.90.cubin").read_bytes()
+
+        def archive(*members):
+            head = b"!<arch>\n"
+            for i, (size, data) in enumerate(members):
+                head += f"{f'k{i}.o/':<16}{0:<12}{0:<6}{0:<6}{644:<8}{size:<10}`\n".encode() + data
+                head += b"\n" * (size % 2)
+            return head
+
+        whole = archive((len(cubin), cubin), (len(cubin), cubin))
+        (self.folder / "whole.a").write_bytes(whole)
+        (file,) = self.scan("whole.a", check=1)["coverage"]["files"]
+        self.assertEqual((file["status"], file["reasons"]), ("scanned", []))
+        damaged = {"cut.a": whole[:-100],
+                   "ended.a": whole[:68 + len(cubin) + 30],
+                   "broken.a": whole[:68 + len(cubin) + 60] + b"x" * 200,
+                   "member.a": archive((len(cubin), cubin), (70, cubin[:70])),
+                   "cut.cubin": cubin[:-10]}
+        for name, data in damaged.items():
+            (self.folder / name).write_bytes(data)
+            with self.subTest(name=name):
+                (file,) = self.scan(name, check=1)["coverage"]["files"]
+                self.assertEqual(file["status"], "degraded", file)
+                self.assertRegex(" ".join(file["reasons"]), "cut short|damaged")
+
+    def test_a_damaged_file_in_a_folder_is_counted(self):
+        (self.folder / "clean.ptx").write_bytes(b".version 9.0\n.target sm_90\n.visible .entry k()\n{\n ret;\n}\n")
+        (self.folder / "libops.so").write_bytes(pathlib.Path("/bin/true").read_bytes()[:64])
+        result = self.detaudit("scan", "--format", "json", ".", check=3)
+        self.assertEqual({f["path"]: f["status"] for f in result.report["coverage"]["files"]},
+                         {"./clean.ptx": "scanned", "./libops.so": "skipped"})
+        self.assertIn("cut short", result.err)
+        (self.folder / "libops.so").write_bytes(pathlib.Path("/bin/true").read_bytes())
+        self.detaudit("scan", ".", check=0)
+
+
 class ScanBadInput(CommandTest):
     def refuses(self, *arguments, names):
         result = self.detaudit("scan", *arguments, check=2)
@@ -126,6 +164,19 @@ class ScanBadInput(CommandTest):
         self.refuses("cut.cubin", names="cut.cubin")
         (self.folder / "corrupt.cubin").write_bytes(cubin[:64] + bytes(len(cubin) - 64))
         self.refuses("corrupt.cubin", names="corrupt.cubin")
+
+    def test_files_cut_short(self):
+        host = pathlib.Path("/bin/true").read_bytes()
+        fatbin = (CUBINS / "small_zstd.fatbin").read_bytes()
+        for data in (host[:4], host[:40], host[:64], host[:1000], host[:-1], fatbin[:4], fatbin[:15], b"!<arch>\n   "):
+            (self.folder / "cut").write_bytes(data)
+            self.refuses("cut", names="cut short")
+        cubin = (CUBINS / "lines.90.cubin").read_bytes()
+        for bytes_left in (10, 64, 1000, 2000):
+            (self.folder / "cut").write_bytes(cubin[:bytes_left])
+            self.refuses("cut", names="cut short")
+        (self.folder / "thin.a").write_bytes(b"!<thin>\nk.o/            0           0     0     644     200       `\n")
+        self.refuses("thin.a", names="thin archive")
 
     def test_directories(self):
         (self.folder / "nothing").mkdir()

@@ -36,6 +36,7 @@ void read_ptx_into(instrument::Bytes bytes, GpuCode& code) {
   const instrument::Ptx ptx =
       instrument::read_ptx({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   if (ptx.sm == 0) return code.skip("an image that should be PTX is none");
+  if (ptx.cut) code.degrade("PTX that is cut short");
   code.add(ptx);
 }
 

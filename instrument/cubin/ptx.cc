@@ -140,7 +140,9 @@ class Parser {
       text_.remove_prefix(std::min(end + 1, text_.size()));
       if (!line.empty()) read_line(line);
     }
-    read_statement(trimmed(statement_));
+    const std::string_view last = trimmed(statement_);
+    ptx_.cut = depth_ > 0 || last.find(".entry") != last.npos || last.find(".func") != last.npos;
+    read_statement(last);
     connect();
   }
 
@@ -151,8 +153,20 @@ class Parser {
     NumberType type = NumberType::kUnknown;
   };
 
+  // Braces in the names of files are none.
+  void count_braces(std::string_view line) {
+    bool quoted = false;
+    for (const char byte : line) {
+      quoted ^= byte == '"';
+      if (quoted) continue;
+      if (byte == '{') ++depth_;
+      if (byte == '}' && depth_ > 0) --depth_;
+    }
+  }
+
   // A statement ends at a semicolon or a brace, some lines later.
   void read_line(std::string_view line) {
+    count_braces(line);
     for (size_t at = 0; at < line.size();) {
       const size_t end = std::min(line.find_first_of(";{}", at), line.size());
       if (statement_.size() < kLongestStatement) {
@@ -302,7 +316,7 @@ class Parser {
 
   std::string_view text_;
   Ptx& ptx_;
-  uint32_t line_ = 0;
+  uint32_t line_ = 0, depth_ = 0;
   uint32_t current_ = UINT32_MAX;
   std::string statement_;
   std::vector<Step> steps_;

@@ -18,7 +18,8 @@ struct PtxFunction {
 };
 
 struct Ptx {
-  unsigned sm = 0;  // that it targets
+  unsigned sm = 0;   // that it targets
+  bool cut = false;  // the text ends within a function
   std::vector<PtxFunction> functions;
 };
 

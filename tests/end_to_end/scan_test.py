@@ -94,6 +94,8 @@ class Scan(CommandTest):
         (self.folder / "cut.fatbin").write_bytes(whole[: len(whole) // 2])
         result = self.detaudit("scan", ".", check=3)
         self.assertIn("DET908", result.err)
+        (self.folder / "clean.ptx").write_bytes(clean[:-8])
+        self.assertIn("PTX that is cut short", self.detaudit("scan", "clean.ptx", check=3).err)
 
 
     def test_what_a_damaged_file_lost_is_told(self):

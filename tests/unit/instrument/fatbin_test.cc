@@ -115,6 +115,18 @@ TEST(Fatbin, AWrongSizeIsDamage) {
   EXPECT_EQ(unpack(source, find_gpu_images(source).images[0], bytes), UnpackStatus::kDamaged);
 }
 
+TEST(Ptx, TextThatEndsWithinAFunctionIsCut) {
+  const std::string whole =
+      ".version 9.0\n.target sm_90\n.file 1 \"a{b.cu\"\n.visible .entry k(.param .u64 p)\n"
+      "{\n { // inner {\n  ret;\n }\n}\n.func f();\n.section .debug_str\n{\n .b8 0\n}\n";
+  EXPECT_FALSE(read_ptx(whole).cut);
+  EXPECT_FALSE(read_ptx(whole + "\t.loc 1 2 3\n").cut);
+  EXPECT_FALSE(read_ptx(".version 9.0\n.target sm_90\n").cut);
+  const size_t entry = whole.find(".visible .entry k"), end = whole.find("}\n.func");
+  for (size_t size = entry + 16; size <= end; ++size) EXPECT_TRUE(read_ptx(whole.substr(0, size)).cut) << size;
+  EXPECT_FALSE(read_ptx(whole.substr(0, end + 1)).cut);
+}
+
 TEST(Ptx, FloatSumsLoopsAndIntegersAreToldApart) {
   const auto fatbin = small_fixture("ptx_only.fatbin");
   MemorySource source(fatbin);

@@ -1,6 +1,7 @@
 // SARIF 2.1.0 as code hosts take it: they show rules, messages and places, and ignore `fixes` and
 // `suppressions`; so the fix is in the message and the rule's help.
 #include <fmt/format.h>
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -19,12 +20,20 @@ constexpr const char* kSchema = "https://json.schemastore.org/sarif-2.1.0.json";
 constexpr std::string_view kUnreserved =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
 
+// Without `..`, which readers of SARIF should refuse: where links are, it is no matter of names.
+std::filesystem::path plain_path(const std::filesystem::path& path) {
+  if (std::find(path.begin(), path.end(), "..") == path.end()) return path.lexically_normal();
+  std::error_code error;
+  const std::filesystem::path real = std::filesystem::weakly_canonical(path, error);
+  return error ? path.lexically_normal() : real;
+}
+
 // A path as a URI reference: below the working folder relative to it, for a host to find it in its
 // checkout.
 std::string uri(const std::string& file) {
   std::error_code error;
   const std::filesystem::path here = std::filesystem::current_path(error);
-  std::filesystem::path path = std::filesystem::path(file).lexically_normal();
+  std::filesystem::path path = plain_path(file);
   if (path.is_absolute() && !error) {
     const std::filesystem::path below = path.lexically_relative(here);
     if (!below.empty() && *below.begin() != "..") path = below;

@@ -85,6 +85,17 @@ class Jax(FrameworkTest):
     def test_no_part_of_it_is_imported_for_an_audit(self):
         self.nothing_more_is_imported("import jax\njax.numpy.ones(3) + 1")
 
+    def test_what_takes_gradients_is_training(self):
+        script = "import jax\nimport jax.numpy as jnp\n\n\ndef loss(w):\n    return jnp.mean(w ** 2)\n\n\n" \
+                 "w = jnp.ones(3)\nprint({}, loss.__name__)\n"
+        for call, mode in (("jax.jit(lambda w: w - jax.grad(loss)(w))(w)", "training"),
+                           ("jax.value_and_grad(loss)(w)", "training"),
+                           ("jax.jit(loss)(w)", None)):
+            with self.subTest(call=call):
+                self.script("gradients.py", script.format(call))
+                report = self.audit("--", PYTHON, "gradients.py", check=0)
+                self.assertEqual(report["environment"].get("run.mode"), mode)
+
 
 if __name__ == "__main__":
     if not PYTHON or subprocess.run([PYTHON, "-c", "pass"], capture_output=True, check=False).returncode:

@@ -4,13 +4,13 @@ import functools
 import sys
 import threading
 
-from . import guard, location, native
+from . import guard, location, native, phases
 
 
 def attach(module):
     version = getattr(module, "__version__", "unknown version")
     native.adapter(b"jax", version.encode())
-    for part in (_watch_keys, _watch_operations):
+    for part in (_watch_keys, _watch_gradients, _watch_operations):
         try:
             part(module)
         except Exception as error:
@@ -37,6 +37,66 @@ def _made(name, seed):
     native.state(b"jax.random.%s" % name.encode(), None, location.where(), repr(seed).encode())
 
 
+def _watch_gradients(module):
+    for name in ("grad", "value_and_grad", "jacrev"):
+        setattr(module, name, _making_gradients(getattr(module, name)))
+    module.vjp = _in_training(module.vjp)
+
+
+def _making_gradients(transform):
+    @functools.wraps(transform)
+    def watched(*arguments, **named):
+        return _in_training(transform(*arguments, **named))
+
+    return watched
+
+
+def _in_training(function):
+    @functools.wraps(function)
+    def training(*arguments, **named):
+        _tell_training()
+        phases.enter(native.TRAINING)
+        try:
+            return function(*arguments, **named)
+        finally:
+            phases.leave()
+
+    return training
+
+
+def _tell_training():
+    phases.tell(native.TRAINING, b"jax.grad")
+
+
+_MOST_FUNCTIONS = 512
+_gradients = {}  # id of a compiled function's jaxpr -> itself, and whether a backward pass is in it
+
+
+def _takes_gradients(parameters):
+    """Of a compiled function: JAX says of each of its operations by which transformation it came about."""
+    closed = parameters.get("jaxpr")
+    if closed is None:
+        return False
+    known = _gradients.get(id(closed))
+    if known is None:
+        if len(_gradients) >= _MOST_FUNCTIONS:
+            del _gradients[next(iter(_gradients))]
+        known = _gradients[id(closed)] = (closed, _is_transposed(getattr(closed, "jaxpr", closed)))
+    return known[1]
+
+
+def _is_transposed(jaxpr):
+    for equation in jaxpr.eqns:
+        if "transpose(" in str(equation.source_info.name_stack):
+            return True
+        for parameter in equation.params.values():
+            for part in parameter if isinstance(parameter, (list, tuple)) else (parameter,):
+                inner = getattr(part, "jaxpr", part)
+                if hasattr(inner, "eqns") and _is_transposed(inner):
+                    return True
+    return False
+
+
 def _watch_operations(module):
     global _Array
     from jax._src import core, pjit
@@ -59,7 +119,7 @@ def _watch_operations(module):
 
     @functools.wraps(evaluate)
     def process_primitive(self, primitive, arguments, parameters, /):
-        operation = _begin(_name_of(primitive, parameters), arguments)
+        operation = _begin(_name_of(primitive, parameters), arguments, parameters)
         results = None
         try:
             results = evaluate(self, primitive, arguments, parameters)
@@ -71,7 +131,7 @@ def _watch_operations(module):
     def _run_python_pjit(p, arguments, *others, **named):
         if not core.trace_state_clean():
             return run(p, arguments, *others, **named)
-        operation = _begin(_compiled(p.params), arguments)
+        operation = _begin(_compiled(p.params), arguments, p.params)
         results = None
         try:
             answer = run(p, arguments, *others, **named)
@@ -109,7 +169,7 @@ class _Depth(threading.local):
 _depth = _Depth()
 
 
-def _begin(op, arguments):
+def _begin(op, arguments, parameters):
     """None where nothing is recorded: within another operation, which is recorded whole."""
     _depth.now += 1
     if _depth.now > 1:
@@ -117,10 +177,18 @@ def _begin(op, arguments):
     try:
         words, count = _words(arguments)
         where = location.where(3)
+        training = op.startswith(b"jax.jit: ") and _takes_gradients(parameters)
         if op.startswith(b"jax.jit: ") and where[0] is not None and op not in _seen_compiled:
             _seen_compiled.add(op)
             native.unseen(b"operations inside of what jax.jit compiled", op[len(b"jax.jit: "):])
-        return native.begin(op, None, where, words, count)
+        if not training:
+            return native.begin(op, None, where, words, count)
+        _tell_training()
+        phases.enter(native.TRAINING)
+        try:
+            return native.begin(op, None, where, words, count)
+        finally:
+            phases.leave()
     except Exception as error:
         guard.failed("an operation of JAX", error)
         return None

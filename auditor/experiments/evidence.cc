@@ -13,12 +13,18 @@ namespace {
 
 using instrument::CapturedBuffer;
 
-const CapturedBuffer* find(const std::vector<CapturedBuffer>& captures, uint64_t identity,
-                           uint32_t output) {
-  auto it = std::find_if(captures.begin(), captures.end(), [&](const CapturedBuffer& c) {
-    return c.identity == identity && c.output == output;
-  });
-  return it == captures.end() ? nullptr : &*it;
+// Calls `see` with what two runs captured of each output of the group that both have.
+template <typename See>
+void each_captured_pair(const OriginGroup& group, const std::filesystem::path& a,
+                        const std::filesystem::path& b, See see) {
+  for (uint64_t identity : group.identities) {
+    for (uint32_t output = 0; output < group.signature.outputs.size(); ++output) {
+      const auto x = instrument::read_capture(a, identity, output);
+      if (!x) continue;
+      const auto y = instrument::read_capture(b, identity, output);
+      if (y && x->bytes.size() == y->bytes.size() && x->dtype == y->dtype) see(*x, *y);
+    }
+  }
 }
 
 // An output in one run only may be there in every run, each time under another name.
@@ -59,31 +65,23 @@ void tally(const OriginGroup& group, const Comparison& comparison, rules::Factor
 
 void add_captured_magnitude(const OriginGroup& group, const std::filesystem::path& a,
                             const std::filesystem::path& b, rules::OriginEvidence& evidence) {
-  const auto first = instrument::read_captures(a);
-  const auto second = instrument::read_captures(b);
-  for (uint64_t identity : group.identities) {
-    for (uint32_t output = 0; output < group.signature.outputs.size(); ++output) {
-      const CapturedBuffer* x = find(first, identity, output);
-      const CapturedBuffer* y = find(second, identity, output);
-      if (!x || !y || x->bytes.size() != y->bytes.size() || x->dtype != y->dtype) continue;
-      const auto magnitude =
-          kernels::compare_buffers(x->bytes.data(), y->bytes.data(),
-                                   x->bytes.size() / kernels::element_bytes(x->dtype), x->dtype);
-      if (magnitude.differing == 0) continue;
-      if (evidence.magnitude && evidence.magnitude->max_abs >= magnitude.max_abs) continue;
-      evidence.magnitude = magnitude;
-      evidence.change_scale = magnitude.scale;
-      evidence.epsilon = dtype_epsilon(x->dtype);
-    }
-  }
+  each_captured_pair(group, a, b, [&](const CapturedBuffer& x, const CapturedBuffer& y) {
+    const auto magnitude = kernels::compare_buffers(
+        x.bytes.data(), y.bytes.data(), x.bytes.size() / kernels::element_bytes(x.dtype), x.dtype);
+    if (magnitude.differing == 0) return;
+    if (evidence.magnitude && evidence.magnitude->max_abs >= magnitude.max_abs) return;
+    evidence.magnitude = magnitude;
+    evidence.change_scale = magnitude.scale;
+    evidence.epsilon = dtype_epsilon(x.dtype);
+  });
 }
 
 namespace {
 
-// The same elements of `size` bytes, and not all in the same place.
+// Of two alike in size and type: the same elements, and not all in the same place.
 bool is_permutation_of(const CapturedBuffer& a, const CapturedBuffer& b) {
   const size_t size = kernels::element_bytes(a.dtype);
-  if (a.dtype != b.dtype || a.bytes.size() != b.bytes.size() || a.bytes == b.bytes) return false;
+  if (a.bytes == b.bytes) return false;
   auto sorted = [size](const auto& bytes) {
     std::vector<std::string> elements;
     for (size_t at = 0; at + size <= bytes.size(); at += size) {
@@ -104,16 +102,9 @@ void add_permutation(const OriginGroup& group, const std::filesystem::path& a,
     evidence.permuted |= lines && lines == kept_line_sum(b, group.first.op);
     return;
   }
-  const auto first = instrument::read_captures(a);
-  const auto second = instrument::read_captures(b);
-  for (const CapturedBuffer& x : first) {
-    if (std::find(group.identities.begin(), group.identities.end(), x.identity) ==
-        group.identities.end()) {
-      continue;
-    }
-    const CapturedBuffer* y = find(second, x.identity, x.output);
-    evidence.permuted |= y && is_permutation_of(x, *y);
-  }
+  each_captured_pair(group, a, b, [&](const CapturedBuffer& x, const CapturedBuffer& y) {
+    evidence.permuted |= is_permutation_of(x, y);
+  });
 }
 
 }  // namespace detaudit::auditor

@@ -31,8 +31,7 @@ bool write_fully(int descriptor, const void* data, size_t bytes) {
 
 void write_capture(uint64_t identity, uint32_t index, const DeclaredBuffer& buffer) {
   char path[kPathBytes], partial[kPathBytes + 16];
-  std::snprintf(path, sizeof path, "%s/%s%016llx-%u%s", settings().directory, kCapturePrefix,
-                static_cast<unsigned long long>(identity), index, kCaptureSuffix);
+  print_capture_path(path, sizeof path, settings().directory, identity, index);
   std::snprintf(partial, sizeof partial, "%s.%d.partial", path, static_cast<int>(getpid()));
   CaptureHeader header{};
   std::memcpy(header.magic, kCaptureMagic, sizeof header.magic);

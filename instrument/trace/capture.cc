@@ -1,8 +1,6 @@
 #include "instrument/trace/capture.h"
 
-#include <algorithm>
 #include <fstream>
-#include <tuple>
 
 #include "instrument/trace/capture_format.h"
 #include "instrument/trace/event.h"
@@ -10,7 +8,7 @@
 namespace detaudit::instrument {
 namespace {
 
-bool read_capture(const std::filesystem::path& path, CapturedBuffer& buffer) {
+bool read_file(const std::filesystem::path& path, CapturedBuffer& buffer) {
   std::ifstream in(path, std::ios::binary);
   CaptureHeader header{};
   if (!in.read(reinterpret_cast<char*>(&header), sizeof header)) return false;
@@ -34,20 +32,15 @@ bool read_capture(const std::filesystem::path& path, CapturedBuffer& buffer) {
 
 }  // namespace
 
-std::vector<CapturedBuffer> read_captures(const std::filesystem::path& run_directory) {
-  std::vector<CapturedBuffer> captures;
-  std::error_code error;
-  std::filesystem::directory_iterator entries(run_directory, error), none;
-  for (; !error && entries != none; entries.increment(error)) {
-    std::string name = entries->path().filename().string();
-    if (!name.starts_with(kCapturePrefix) || !name.ends_with(kCaptureSuffix)) continue;
-    CapturedBuffer buffer;
-    if (read_capture(entries->path(), buffer)) captures.push_back(std::move(buffer));
+std::optional<CapturedBuffer> read_capture(const std::filesystem::path& run_directory,
+                                           uint64_t identity, uint32_t output) {
+  char path[4096];
+  print_capture_path(path, sizeof path, run_directory.c_str(), identity, output);
+  CapturedBuffer buffer;
+  if (!read_file(path, buffer) || buffer.identity != identity || buffer.output != output) {
+    return std::nullopt;
   }
-  std::sort(captures.begin(), captures.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.identity, a.output) < std::tie(b.identity, b.output);
-  });
-  return captures;
+  return buffer;
 }
 
 }  // namespace detaudit::instrument

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,8 @@ struct CapturedBuffer {
   std::vector<unsigned char> bytes;
 };
 
-// Every capture in a run's directory, ordered by identity and output. Damaged files are left out.
-std::vector<CapturedBuffer> read_captures(const std::filesystem::path& run_directory);
+// One capture of a run; nothing where there is none, or its file is damaged.
+std::optional<CapturedBuffer> read_capture(const std::filesystem::path& run_directory,
+                                           uint64_t identity, uint32_t output);
 
 }  // namespace detaudit::instrument

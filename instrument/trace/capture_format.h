@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 
 #include "instrument/trace/format.h"
 #include "kernels/digest.h"
@@ -10,8 +11,6 @@ namespace detaudit::instrument {
 
 // A capture file: this header, the buffer's name, its bytes. Written beside, then renamed.
 inline constexpr char kCaptureMagic[8] = {'D', 'E', 'T', 'C', 'A', 'P', '1', '\n'};
-inline constexpr const char* kCapturePrefix = "capture-";
-inline constexpr const char* kCaptureSuffix = ".bin";
 inline constexpr size_t kMaxCaptureBytes = size_t{64} << 20;
 
 struct CaptureHeader {
@@ -24,5 +23,12 @@ struct CaptureHeader {
   uint32_t name_bytes;
   uint32_t zero;
 };
+
+// The file of one output of one event, cut to `bytes`.
+inline void print_capture_path(char* path, size_t bytes, const char* directory, uint64_t identity,
+                               uint32_t output) {
+  std::snprintf(path, bytes, "%s/capture-%016llx-%u.bin", directory,
+                static_cast<unsigned long long>(identity), output);
+}
 
 }  // namespace detaudit::instrument

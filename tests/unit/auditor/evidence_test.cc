@@ -34,7 +34,9 @@ class Permutation : public testing::Test {
     header.bytes = values.size() * sizeof(float);
     header.digest = kernels::digest(values.data(), header.bytes);
     header.dtype = static_cast<uint32_t>(kernels::DType::kF32);
-    std::ofstream file(run / "capture-7-0.bin", std::ios::binary);
+    char path[4096];
+    instrument::print_capture_path(path, sizeof path, run.c_str(), header.identity, 0);
+    std::ofstream file(path, std::ios::binary);
     file.write(reinterpret_cast<const char*>(&header), sizeof header);
     file.write(reinterpret_cast<const char*>(values.data()),
                static_cast<std::streamsize>(header.bytes));
@@ -44,6 +46,7 @@ class Permutation : public testing::Test {
     group.first.kind = kind;
     group.first.op = op;
     group.identities = {7};
+    group.signature.outputs.resize(1);
     rules::OriginEvidence evidence;
     add_permutation(group, run("a"), run("b"), evidence);
     return evidence.permuted;

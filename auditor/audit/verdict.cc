@@ -316,6 +316,18 @@ void name_what_folders_saw(const Observation& observation, Judgement& judgement)
   }
 }
 
+// Origins beyond those that a comparison keeps.
+void state_unlisted(const Observation& observation, Judgement& judgement) {
+  const Comparison* fullest = nullptr;
+  for (const Comparison& comparison : observation.comparisons) {
+    if (!fullest || comparison.groups_left_out > fullest->groups_left_out) fullest = &comparison;
+  }
+  if (!fullest || fullest->groups_left_out == 0) return;
+  judgement.reasons.push_back(fmt::format(
+      "findings stop at the first {} of two runs: {} more, of {} events, were only counted",
+      kMaximumGroups, fullest->groups_left_out, fullest->occurrences_left_out));
+}
+
 }  // namespace
 
 const char* verdict_name(Verdict verdict) {
@@ -389,6 +401,7 @@ Judgement judge(const Plan& plan, const Observation& observation, const Manifest
     judgement.verdict = Verdict::kReproducible;
     state_claim(plan, observation, judgement);
   }
+  state_unlisted(observation, judgement);
   name_what_folders_saw(observation, judgement);
   judgement.reasons.insert(judgement.reasons.end(), metrics.lines.begin(), metrics.lines.end());
   judgement.reasons.insert(judgement.reasons.end(), doubt.begin(), doubt.end());

@@ -12,6 +12,7 @@
 #include <fmt/ranges.h>
 #include <fstream>
 #include <sstream>
+#include <string_view>
 
 namespace detaudit::auditor {
 namespace {
@@ -123,8 +124,30 @@ reports::Colour colour_for(int descriptor) {
                                                                  : reports::Colour::kNever;
 }
 
-void check_writable(const std::string& file) {
-  if (file.empty() || file == "-") return;
+// What a link leads to; the name itself where it is none, or leads nowhere.
+std::string behind_links(const std::string& file) {
+  std::error_code error;
+  if (!fs::is_symlink(file, error)) return file;
+  const fs::path target = fs::canonical(file, error);
+  return error || !fs::is_regular_file(target, error) ? file : target.string();
+}
+
+// Audits are not written over with a page about one of them.
+void spare_database(const std::string& file) {
+  constexpr std::string_view kMagic = "SQLite format 3";
+  std::error_code error;
+  if (!fs::is_regular_file(file, error)) return;
+  char start[kMagic.size()] = {};
+  std::ifstream(file, std::ios::binary).read(start, sizeof start);
+  if (std::string_view(start, sizeof start) != kMagic) return;
+  throw reports::usage_error("DET906", fmt::format("`{}` is a database: it is not written over", file),
+                             "choose another file");
+}
+
+void check_writable(const std::string& named) {
+  if (named.empty() || named == "-") return;
+  const std::string file = behind_links(named);
+  spare_database(file);
   std::error_code error;
   const fs::path folder = fs::absolute(file).parent_path();
   if (fs::is_directory(file, error)) cannot_write(file, EISDIR);
@@ -133,14 +156,16 @@ void check_writable(const std::string& file) {
   if (!special && !fs::is_directory(folder, error)) cannot_write(file, ENOTDIR);
 }
 
-void write_result(const std::string& text, const std::string& file) {
-  if (file.empty() || file == "-") {
+void write_result(const std::string& text, const std::string& named) {
+  if (named.empty() || named == "-") {
     errno = 0;
     if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout)) {
       cannot_write("stdout", errno);
     }
     return;
   }
+  const std::string file = behind_links(named);
+  spare_database(file);
   // A device (/dev/null) is written as it is; a file appears whole or not at all.
   std::error_code error;
   const bool special = fs::exists(file, error) && !fs::is_regular_file(file, error);

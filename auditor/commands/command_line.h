@@ -55,7 +55,8 @@ reports::Colour colour_for(int descriptor);
 // write.
 void check_writable(const std::string& file);
 
-// Writes a whole text to stdout, or to a file by way of a temporary beside it.
+// Writes a whole text to stdout, or to a file (where a link leads) by way of a temporary beside it.
+// Throws for a database: exit 2.
 void write_result(const std::string& text, const std::string& file);
 
 }  // namespace detaudit::auditor

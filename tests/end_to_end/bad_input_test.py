@@ -256,6 +256,21 @@ class Databases(BadInput):
         self.assertIn("it was there when the audit began", result.err)
         self.assertNotIn("loader", result.err)
 
+    def test_a_page_takes_the_place_of_no_database_and_of_no_link(self):
+        self.detaudit("run", "--", "true", check=0)
+        before = self.detaudit("list", check=0).out
+        database = ".detaudit/audits.db"
+        (self.folder / "link.db").symlink_to(database)
+        for name in (database, "link.db"):
+            self.refuses("run", "--report", name, "--", "true", names="is a database", wrote_nothing=False)
+            self.refuses("report", "-o", name, names="is a database", wrote_nothing=False)
+        self.assertEqual(self.detaudit("list", check=0).out, before)
+        (self.folder / "page.html").write_text("an older page")
+        (self.folder / "link.html").symlink_to("page.html")
+        self.detaudit("run", "--report", "link.html", "--", "true", check=0)
+        self.assertTrue((self.folder / "link.html").is_symlink())
+        self.assertIn("<html", (self.folder / "page.html").read_text())
+
     def test_an_audit_outlives_whoever_reads_its_result(self):
         def newest():
             listed = json.loads(self.detaudit("report", "--format", "json", check=0).out)

@@ -33,6 +33,7 @@ void add_experiments(const OriginEvidence& evidence, Conclusion& conclusion) {
       fmt::format("every factor held: {} of {} pairs of runs parted{}", evidence.held.diverged,
                   evidence.held.pairs,
                   evidence.held.diverged > 0 ? ", so something decides it that is not held" : ""));
+  if (held_in_vain(evidence)) return;  // what parted besides parted of the same
   std::vector<FactorOutcome> idle;
   for (const FactorOutcome& freed : evidence.freed) {
     if (freed.diverged == 0) {

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "rules/cause.h"
@@ -296,6 +297,25 @@ TEST(CollectiveOrder, InputsThatPartedAreNotItsFault) {
   OriginEvidence evidence = collective();
   evidence.shape = OriginShape::kEnteredUnseen;
   EXPECT_EQ(conclude(evidence).cause, Cause::kUnknown);
+}
+
+// Whether the evidence says that something parted, or nothing, with memory freed.
+bool tells_of_freed_memory(OriginEvidence evidence, unsigned diverged) {
+  const Conclusion conclusion = conclude(freed(std::move(evidence), Factor::kMemory, 1, diverged));
+  EXPECT_EQ(conclusion.cause, Cause::kUnknown);
+  return std::any_of(conclusion.evidence.begin(), conclusion.evidence.end(),
+                     [](const std::string& line) {
+                       return line.find("fill of fresh memory") != std::string::npos;
+                     });
+}
+
+TEST(Experiments, SayNothingOfFactorsWhereHeldArmsPartToo) {
+  OriginEvidence agreed = operation(), parted = operation();
+  parted.held = {Factor::kSchedule, 4, 4};
+  for (unsigned diverged : {0u, 1u}) {
+    EXPECT_TRUE(tells_of_freed_memory(agreed, diverged));
+    EXPECT_FALSE(tells_of_freed_memory(parted, diverged));
+  }
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <csignal>
 #include <exception>
+#include <filesystem>
 #include <fmt/format.h>
 #include <iostream>
 
@@ -53,6 +54,13 @@ ExitCode dispatch(const Arguments& arguments) {
   return it->run({arguments.begin() + 1, arguments.end()});
 }
 
+// Of a working folder that is gone, every relative name fails, wherever it is looked up first.
+bool in_a_folder() {
+  std::error_code error;
+  std::filesystem::current_path(error);
+  return !error;
+}
+
 ExitCode fault(const std::string& what) {
   reports::Diagnostic diagnostic{reports::Severity::kError, "DET999",
                                  "a fault of detaudit itself: " + what, {}, {}, {},
@@ -78,6 +86,11 @@ int main(int argc, char** argv) {
     std::cerr << "error[DET909]: interrupted before anything was recorded\n";
     code = ExitCode::kInconclusive;
   } catch (const std::exception& error) {
+    if (!in_a_folder()) {
+      std::cerr << "error[DET902]: the working folder does not exist any more\n"
+                   "   = help: change to one that does\n";
+      return static_cast<int>(ExitCode::kUsage);
+    }
     code = fault(error.what());
   }
   return static_cast<int>(code);

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <fstream>
+#include <system_error>
 #include <thread>
 
 #include "auditor/store/audit_id.h"
@@ -27,9 +28,12 @@ std::string backquoted(const fs::path& path) {
 }
 
 [[noreturn]] void fail_creating(const fs::path& folder, const std::error_code& error) {
+  const bool in_the_way = error == std::errc::file_exists || error == std::errc::not_a_directory;
   throw usage_error("DET906",
                     "cannot create the folder " + backquoted(folder) + ": " + error.message(),
-                    "make its parent writable, or name a database elsewhere with --db");
+                    std::string(in_the_way ? "move away what stands in its place"
+                                           : "make its parent writable") +
+                        ", or name a database elsewhere with --db");
 }
 
 // The default folder, hidden from git the moment it exists.

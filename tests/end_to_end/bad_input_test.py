@@ -256,6 +256,23 @@ class Databases(BadInput):
         self.assertIn("it was there when the audit began", result.err)
         self.assertNotIn("loader", result.err)
 
+    def test_a_file_in_the_place_of_a_folder(self):
+        (self.folder / ".detaudit").touch()
+        self.assertIn("move away", self.refuses("run", "--", "true", names="File exists", wrote_nothing=False).err)
+        (self.folder / ".detaudit").unlink()
+        (self.folder / ".detaudit").mkdir()
+        (self.folder / ".detaudit" / "audits").touch()
+        self.assertIn("move away", self.refuses("run", "--", "true", names="Not a directory",
+                                                wrote_nothing=False).err)
+
+    def test_a_working_folder_that_is_gone(self):
+        for command in ("list", "run -- true"):
+            script = f"mkdir gone && cd gone && rmdir ../gone && exec {BIN / 'detaudit'} {command}"
+            process = subprocess.run(["sh", "-c", script], cwd=self.folder, capture_output=True, text=True)
+            self.assertEqual(process.returncode, 2, process.stderr)
+            self.assertIn("the working folder does not exist any more", process.stderr)
+            self.assertIn("help:", process.stderr)
+
     def test_a_page_takes_the_place_of_no_database_and_of_no_link(self):
         self.detaudit("run", "--", "true", check=0)
         before = self.detaudit("list", check=0).out

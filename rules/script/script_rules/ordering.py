@@ -26,7 +26,10 @@ APPENDING = {"append", "extend", "insert", "appendleft", "extendleft", "write", 
              "put", "put_nowait", "send", "heappush"}
 TRAINING = {"train_on_batch", "fit", "partial_fit", "backward", "train_step"}
 SIZES = {"st_size", "size", "nbytes"}
-COUNTS = {"len", "int", "ord", "os.path.getsize", "sum"}
+COUNTS = {"len", "int", "ord", "os.path.getsize", "sum", "math.ceil", "math.floor"}
+WHOLE_METHODS = {"nbytes", "numel", "element_size", "bit_length", "bit_count"}
+# Which ask of each element of the first argument whether it is in the second.
+MEMBERSHIP = {"numpy.isin", "numpy.in1d", "torch.isin", "jax.numpy.isin"}
 
 
 class Facts:
@@ -169,14 +172,35 @@ class Order:
         if name in ("str", "repr") and raw:
             return [node] if self.is_written(call) else []
         if name == "next":
-            return [] if self.is_counted(self.made_of(node)) else [node]
+            return self.first_places(call, node, depth)
+        if called in ("startswith", "endswith") or name in MEMBERSHIP and call.args[0] is not node:
+            return []
         if called == "extend" or called == "append" and not raw:
             return [node] if self.is_seen(call.func.value, depth, call) else []
         if called == "join":
-            return [node]
+            return [] if self.is_only_told(call) else [node]
         if raw:  # who takes a set may never iterate over it
             return [node] if name in TAKING else []
         return [node]
+
+    def first_places(self, call, node, depth):
+        """`next(iter(names))`; of `next(os.walk(folder))[1]` the whole list."""
+        if self.is_counted(self.made_of(node)) or self.is_only_told(call):
+            return []
+        part = self.module.parents.get(call)
+        if isinstance(node, ast.Call) and self.module.resolve(node.func) == "os.walk" and (
+                isinstance(part, ast.Subscript) and part.value is call):
+            return self.places(part, False, depth + 1)
+        return [node]
+
+    def is_only_told(self, node):
+        """Kept under a name that only the text of errors and warnings has."""
+        while isinstance(node, ast.expr):
+            node = self.module.parents.get(node)
+        if not isinstance(node, ast.Assign) or not all(isinstance(target, ast.Name) for target in node.targets):
+            return False
+        uses = [use for target in node.targets for use in self.module.uses(target)]
+        return bool(uses) and all(self.is_for_people(use) for use in uses)
 
     def sum_places(self, node, raw):
         """Whole numbers have the same sum in any order; of names alone it is not known what they are."""
@@ -201,6 +225,8 @@ class Order:
         return [node] if self.name_of(call) == "print" or method(call) in APPENDING else []
 
     def comprehension_places(self, generator, node, depth):
+        if generator.iter is not node:  # a condition, which asks whether there are any
+            return []
         made = self.module.parents[generator]
         if isinstance(made, (ast.SetComp, ast.DictComp)):
             numbers = isinstance(made, ast.DictComp) and self.module.builtin(node) in ("enumerate", "zip")
@@ -341,10 +367,17 @@ class Order:
         if isinstance(value, ast.Constant):
             return not isinstance(value.value, (str, bytes))
         if isinstance(value, ast.Call):
-            return self.name_of(value) in COUNTS or method(value) == "count"
+            return self.name_of(value) in COUNTS or method(value) == "count" or (
+                method(value) in WHOLE_METHODS and not value.args)
+        if isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv)):
+            return self.is_integer(value.left) and self.is_integer(value.right)
         if isinstance(value, ast.IfExp):
             return self.is_whole(value.body) and self.is_whole(value.orelse)
         return isinstance(value, ast.Compare) or isinstance(value, ast.Attribute) and value.attr in SIZES
+
+    def is_integer(self, value):
+        value = self.module.value(value)
+        return isinstance(value.value, int) if isinstance(value, ast.Constant) else self.is_whole(value)
 
     def assignment_shows(self, node, loop):
         """`total = total + x`; `index[x] = len(index)`; `out[i] = x` of an enumeration."""

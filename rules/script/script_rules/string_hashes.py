@@ -17,19 +17,32 @@ def hashed(module, node):
     return None
 
 
+def names_numbers(annotation):
+    """`int`, `list[int]`, `tuple[int, ...]`"""
+    if isinstance(annotation, ast.Subscript) and isinstance(annotation.slice, ast.Tuple):
+        elements = annotation.slice.elts
+        return all(isinstance(each, ast.Constant) and each.value is ... or names_numbers(each) for each in elements)
+    if isinstance(annotation, ast.Subscript):
+        return names_numbers(annotation.slice)
+    return isinstance(annotation, ast.Name) and annotation.id in ("int", "float", "bool")
+
+
 def may_be_text(module, node):
     node = module.value(node)
     if isinstance(node, ast.Constant):
         return isinstance(node.value, (str, bytes))
     if isinstance(node, (ast.Tuple, ast.List)):
         return not node.elts or any(may_be_text(module, each) for each in node.elts)
+    if module.builtin(node) in ("tuple", "list", "frozenset") and len(node.args) == 1 and (
+            any(names_numbers(binding.annotation) for binding in module.bindings(node.args[0]))):
+        return False
     if isinstance(node, ast.Call):
         return module.builtin(node) not in ("int", "float", "len", "id", "round", "ord", "type", "super")
     if isinstance(node, ast.BinOp):
         return not any(isinstance(side, ast.Constant) and isinstance(side.value, (int, float))
                        for side in (node.left, node.right))
     for binding in module.bindings(node):
-        if isinstance(binding.annotation, ast.Name) and binding.annotation.id in ("int", "float", "bool"):
+        if names_numbers(binding.annotation):
             return False
     return True
 

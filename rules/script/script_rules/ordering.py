@@ -25,11 +25,23 @@ SET_METHODS = {"update", "union", "intersection", "difference", "symmetric_diffe
 APPENDING = {"append", "extend", "insert", "appendleft", "extendleft", "write", "writelines", "writerow", "writerows",
              "put", "put_nowait", "send", "heappush"}
 TRAINING = {"train_on_batch", "fit", "partial_fit", "backward", "train_step"}
+# Of a generator, which gives each element the next of its numbers.
+DRAWING = {"random", "randint", "randrange", "integers", "uniform", "gauss", "normal", "standard_normal", "choice",
+           "choices", "shuffle", "permutation"}
 SIZES = {"st_size", "size", "nbytes"}
 COUNTS = {"len", "int", "ord", "os.path.getsize", "sum", "math.ceil", "math.floor"}
 WHOLE_METHODS = {"nbytes", "numel", "element_size", "bit_length", "bit_count"}
 # Which ask of each element of the first argument whether it is in the second.
 MEMBERSHIP = {"numpy.isin", "numpy.in1d", "torch.isin", "jax.numpy.isin"}
+
+
+def asks_for_one(comparison):
+    """`len(names) == 1`, `len(names) > 1`; not `len(names) == 0`."""
+    asked = comparison.comparators[0]
+    if not isinstance(asked, ast.Constant):
+        return False
+    ones = {1: (ast.Eq, ast.NotEq, ast.Gt, ast.LtE), 2: (ast.Lt, ast.GtE)}
+    return isinstance(comparison.ops[0], ones.get(asked.value, ()))
 
 
 class Facts:
@@ -45,7 +57,8 @@ class Facts:
             elif isinstance(node, ast.Assign) and module.builtin(node.value) in ("sorted", "set") and node.value.args:
                 self.note_same(module, node)
             elif isinstance(node, ast.Compare) and module.builtin(node.left) == "len" and node.left.args:
-                self.note(module, self.counted, node.left.args[0])
+                if asks_for_one(node):
+                    self.note(module, self.counted, node.left.args[0])
 
     def note_same(self, module, node):
         """`names = sorted(names)`"""
@@ -328,7 +341,11 @@ class Order:
                     self.names_in(each) for each in call.args):
                 return False
             return called not in ("append", "extend", "insert", "appendleft") or self.is_seen(target, depth, call)
-        return name.startswith(("random.", "numpy.random.")) and name.count(".") < 3 and not name.endswith(".seed")
+        if called in DRAWING and not self.module.resolve(call.func):
+            return not self.is_made_in(call.func.value, loop)
+        drawn = name.rpartition(".")[2]
+        return name.startswith(("random.", "numpy.random.")) and name.count(".") < 3 and (
+            drawn.islower() and drawn not in ("seed", "default_rng"))
 
     def is_made_in(self, target, loop):
         """Whether the object is a new one for each element."""

@@ -1,4 +1,5 @@
 """Sets and folders whose order nobody sees, each beside one whose order shows."""
+import glob
 import math
 import os
 import sys
@@ -59,3 +60,28 @@ def colour(ranks: list[int], pair: tuple[int, ...], names: list[str], mixed: tup
     number = hash(ranks) % 100 + hash(pair) % 100
     number += hash(tuple(names)) % 100  # expect: DET322
     return number + hash(mixed) % 100  # expect: DET322
+
+
+def newest(folder):
+    homes = glob.glob(folder + "/v*")  # expect: DET321
+    if len(homes) == 0:
+        return None
+    found = glob.glob(folder + "/only*")
+    if len(found) != 1:
+        return None
+    return homes[0], found[0]
+
+
+def thinned(groups: dict, generator):
+    kept = set()
+    for centre in set(groups.values()):
+        if generator.random() < 0.5:  # expect: DET320
+            kept.add(centre)
+    for centre in sorted(set(groups.values())):
+        if generator.random() < 0.5:
+            kept.add(centre)
+    for centre in set(groups.values()):
+        own = np.random.default_rng(len(centre))
+        if own.random() < 0.5 or centre.random() < 0.5:
+            kept.add(centre)
+    return kept

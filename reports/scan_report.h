@@ -46,7 +46,8 @@ struct ScanFinding {
   std::string cause, proof;
   std::string kernel;  // or function, as a person knows it
   std::string symbol;  // as the linker does; empty of a source
-  std::string call;    // of a script: the whole name of what is called there, where that is the hazard
+  // Of a script: the whole name of what is called there, where that is the hazard.
+  std::string call;
   bool in_kernel = false;  // of a source: `kernel` is one, no function that kernels call
   std::string file;    // that was scanned
   std::vector<unsigned> sms;
@@ -89,7 +90,8 @@ uint64_t count_findings(const ScanReport& report, Sight sight);
 uint64_t count_suppressed(const ScanReport& report);
 uint64_t count_files(const ScanReport& report, ScanStatus status);
 
-// What the audit at hand says of a finding: "ran in audit ID, and did not diverge". Empty without one.
+// What the audit at hand says of a finding: "ran in audit ID, and did not diverge". Empty without
+// one.
 std::string sight_sentence(const ScanReport& report, const ScanFinding& finding);
 
 std::string render_scan_text(const ScanReport& report, Colour colour);

@@ -133,7 +133,8 @@ std::string source_table(const ScanReport& report) {
                {"degraded", Align::kRight},
                {"skipped", Align::kRight}});
   for (const auto& [kind, counts] : kinds) {
-    table.add({kind, std::to_string(counts[0]), std::to_string(counts[1]), std::to_string(counts[2])});
+    table.add(
+        {kind, std::to_string(counts[0]), std::to_string(counts[1]), std::to_string(counts[2])});
   }
   return table.render(kWidth, 2);
 }
@@ -229,9 +230,9 @@ std::string sight_sentence(const ScanReport& report, const ScanFinding& finding)
   const std::string& id = report.audit->id;
   switch (seen.sight) {
     case Sight::kDiverged:
-      return seen.findings.empty()
-                 ? fmt::format("seen to diverge in audit {}", id)
-                 : fmt::format("seen to diverge in audit {} ({})", id, fmt::join(seen.findings, ", "));
+      return seen.findings.empty() ? fmt::format("seen to diverge in audit {}", id)
+                                   : fmt::format("seen to diverge in audit {} ({})", id,
+                                                 fmt::join(seen.findings, ", "));
     case Sight::kRan:
       return seen.why.empty() ? fmt::format("ran in audit {}, and did not diverge", id)
                               : fmt::format("ran in audit {}; {}", id, seen.why);

@@ -24,8 +24,8 @@ constexpr int kMostThreads = 256;
 
 enum class Strictness { kUsual, kStrict };
 
-// Compiled code that was not read could hide a finding: inconclusive where none was seen. Of sources
-// that is so where nothing was read at all, or when it is asked for.
+// Compiled code that was not read could hide a finding: inconclusive where none was seen. Of
+// sources that is so where nothing was read at all, or when it is asked for.
 bool is_read_well(const ScanReport& report, Strictness strictness) {
   bool any = false;
   for (const reports::ScannedFile& file : report.files) {
@@ -127,15 +127,19 @@ ExitCode scan_command(const Arguments& arguments) {
   po::options_description options;
   options.add_options()
       ("format", po::value<std::string>()->default_value("text"), "text, json or sarif")
-      ("rule", po::value<Words>()->composing(), "look for these alone: CODE[,CODE...], may be repeated")
+      ("rule", po::value<Words>()->composing(),
+       "look for these alone: CODE[,CODE...], may be repeated")
       ("exclude", po::value<Words>()->composing(),
-       "leave out of directories what this glob matches (a path, or a name along it), may be repeated")
-      ("build,p", po::value<std::string>(), "folder of a build with compile_commands.json: how sources are compiled")
+       "leave out of directories what this glob matches (a path, or a name along it), may be "
+       "repeated")
+      ("build,p", po::value<std::string>(),
+       "folder of a build with compile_commands.json: how sources are compiled")
       ("changed-since", po::value<std::string>(),
        "only what the work since this revision adds (a branch, tag or commit; asks git)")
       ("cuda-path", po::value<std::string>(),
        "CUDA toolkit to read CUDA C++ with (default: the one that is installed), or none")
-      ("cache", po::value<std::string>(), "folder for what earlier scans read (default: the user's cache)")
+      ("cache", po::value<std::string>(),
+       "folder for what earlier scans read (default: the user's cache)")
       ("no-cache", "read everything again, and keep nothing")
       ("threads", po::value<int>(), "files read at once (default: one a processor)")
       ("audit", po::value<std::string>(),
@@ -149,7 +153,8 @@ ExitCode scan_command(const Arguments& arguments) {
   const std::string format =
       one_of("scan", "--format", line.get<std::string>("format"), {"text", "json", "sarif"});
   if (!line.has("operand-PATH")) throw command_line_error("scan", "no path given");
-  const int threads = line.get<int>("threads", static_cast<int>(std::thread::hardware_concurrency()));
+  const int threads =
+      line.get<int>("threads", static_cast<int>(std::thread::hardware_concurrency()));
   if (threads < 1 || threads > kMostThreads) {
     throw command_line_error("scan", fmt::format("--threads takes 1 to {}", kMostThreads));
   }

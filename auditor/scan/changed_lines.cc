@@ -100,15 +100,17 @@ ChangedLines::ChangedLines(const std::string& revision, const std::vector<fs::pa
 }
 
 void ChangedLines::add_checkout(const fs::path& top, const std::string& revision) {
-  const auto known = git(top, {"rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"});
+  const auto known =
+      git(top, {"rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"});
   if (!known) {
     refuse(fmt::format("`{}` names no commit in `{}`", revision, top.string()),
            "name a branch, tag or commit of that checkout");
   }
   // Where the branch left, so that what the other side added since does not count.
   const auto base = git(top, {"merge-base", first_line(*known), "HEAD"});
-  add_diff(top, asked(top, {"diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-renames",
-                            "--src-prefix=a/", "--dst-prefix=b/", first_line(base ? *base : *known)}));
+  add_diff(top,
+           asked(top, {"diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-renames",
+                       "--src-prefix=a/", "--dst-prefix=b/", first_line(base ? *base : *known)}));
   std::istringstream others(asked(top, {"ls-files", "--others", "--exclude-standard", "-z"}));
   for (std::string name; std::getline(others, name, '\0');) whole_.insert((top / name).string());
 }

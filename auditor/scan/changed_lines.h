@@ -9,12 +9,12 @@
 
 namespace detaudit::auditor {
 
-// The lines that the work in a checkout adds to what it shares with a revision; files that git does not
-// know yet are new as a whole.
+// The lines that the work in a checkout adds to what it shares with a revision; files that git does
+// not know yet are new as a whole.
 class ChangedLines {
  public:
-  // Asks git about the checkouts that hold the files. Throws DET902 for a revision that is not known
-  // there, files that no checkout holds, and where git fails.
+  // Asks git about the checkouts that hold the files. Throws DET902 for a revision that is not
+  // known there, files that no checkout holds, and where git fails.
   ChangedLines(const std::string& revision, const std::vector<std::filesystem::path>& files);
 
   bool touches(const std::filesystem::path& file) const;

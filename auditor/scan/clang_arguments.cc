@@ -94,8 +94,9 @@ CudaToolkit find_cuda_toolkit(const std::optional<std::string>& given) {
   if (given == "none") return {};
   if (given) {
     if (is_there(fs::path(*given) / "include" / "cuda_runtime.h")) return {fs::canonical(*given)};
-    throw reports::usage_error("DET902", fmt::format("`{}` holds no CUDA toolkit", *given),
-                               "name the folder with include/cuda_runtime.h in it, or --cuda-path none");
+    throw reports::usage_error(
+        "DET902", fmt::format("`{}` holds no CUDA toolkit", *given),
+        "name the folder with include/cuda_runtime.h in it, or --cuda-path none");
   }
   for (const fs::path& candidate : toolkit_candidates()) {
     if (is_there(candidate / "include" / "cuda_runtime.h")) return {candidate};

@@ -18,12 +18,13 @@ struct CudaToolkit {
 // name it, or where `nvcc` and distributions have it.
 CudaToolkit find_cuda_toolkit(const std::optional<std::string>& given);
 
-// clang's arguments for a language. `sms` are those that a build compiles for: the highest that clang
-// knows is taken; `standard` is the build's, or empty.
+// clang's arguments for a language. `sms` are those that a build compiles for: the highest that
+// clang knows is taken; `standard` is the build's, or empty.
 std::vector<std::string> language_arguments(SourceKind kind, const std::vector<unsigned>& sms,
                                             const std::string& standard, const CudaToolkit& cuda);
 
-// What every source is read with. OpenMP's pragmas are read, not compiled: clang is not told of them.
+// What every source is read with. OpenMP's pragmas are read, not compiled: clang is not told of
+// them.
 enum class OpenMp { kOff, kOn };
 void add_common_arguments(std::vector<std::string>& arguments, OpenMp openmp);
 

@@ -31,7 +31,8 @@ Json read_json(const std::string& file) {
     if (!json.is_array()) refuse(file, "is no compilation database: it holds no list");
     return json;
   } catch (const Json::parse_error& error) {
-    refuse(file, fmt::format("is no compilation database: it is no JSON from byte {} on", error.byte));
+    refuse(file,
+           fmt::format("is no compilation database: it is no JSON from byte {} on", error.byte));
   }
 }
 
@@ -74,8 +75,10 @@ CompileDatabase::CompileDatabase(const fs::path& build, const CudaToolkit& cuda)
                   words_of(json[i])};
       by_file_[entry.file].push_back(std::move(entry));
     } catch (const Json::exception&) {
-      refuse(file, fmt::format("is no compilation database: entry {} lacks a directory, a file or a "
-                               "command", i + 1));
+      refuse(file,
+             fmt::format("is no compilation database: entry {} lacks a directory, a file or a "
+                         "command",
+                         i + 1));
     }
   }
 }
@@ -97,15 +100,17 @@ std::vector<CompileCommand> CompileDatabase::commands(const fs::path& file, Sour
     command.language = language_arguments(read_as, options.sms, options.standard, cuda_);
     command.arguments = command.language;
     const bool cuda = read_as == SourceKind::kCuda || read_as == SourceKind::kCudaHeader;
-    for (const std::string& word : options.kept) {  // the device knows none of the host's instructions
+    // The device knows none of the host's instructions.
+    for (const std::string& word : options.kept) {
       if (!cuda || !word.starts_with("-m")) command.arguments.push_back(word);
     }
     command.arguments.push_back("-working-directory=" + entry.directory);
     add_common_arguments(command.arguments, options.openmp ? OpenMp::kOn : OpenMp::kOff);
     command.facts = std::move(options.facts);
     command.problems = std::move(options.problems);
-    if (std::none_of(all.begin(), all.end(),
-                     [&](const CompileCommand& each) { return each.arguments == command.arguments; })) {
+    if (std::none_of(all.begin(), all.end(), [&](const CompileCommand& each) {
+          return each.arguments == command.arguments;
+        })) {
       all.push_back(std::move(command));
     }
     if (!known) break;

@@ -24,8 +24,8 @@ class CompileDatabase {
   // `build` is the file or its folder. Throws DET902 for what is missing or malformed.
   CompileDatabase(const std::filesystem::path& build, const CudaToolkit& cuda);
 
-  // All commands of a source; of one that the build does not know, a header for instance, that of the
-  // source nearest to it. None in an empty database.
+  // All commands of a source; of one that the build does not know, a header for instance, that of
+  // the source nearest to it. None in an empty database.
   std::vector<CompileCommand> commands(const std::filesystem::path& file, SourceKind kind) const;
 
  private:

@@ -78,8 +78,11 @@ bool changes_arithmetic(const std::string& word) {
 // What else of the host's compiler decides how a source reads.
 bool matters_to_host(const std::string& word) {
   static const std::regex kPattern(
-      R"(-f(no-)?(signed|unsigned)-char|-fshort-(enums|wchar)|-fms-extensions|-fcoroutines|-fconcepts|)"
-      R"(-fno-exceptions|-fno-rtti|-fchar8_t|-fno-char8_t|-pthread|-m(no-)?(avx|sse|fma|f16c|bmi|aes|pclmul|popcnt|lzcnt|amx|vnni).*|-march=.*|-m(32|64)|-stdlib=.*|--gcc-toolchain=.*|-nostdinc(\+\+)?)");
+      R"(-f(no-)?(signed|unsigned)-char|-fshort-(enums|wchar)|-fms-extensions|)"
+      R"(-fcoroutines|-fconcepts|)"
+      R"(-fno-exceptions|-fno-rtti|-fchar8_t|-fno-char8_t|-pthread|)"
+      R"(-m(no-)?(avx|sse|fma|f16c|bmi|aes|pclmul|popcnt|lzcnt|amx|vnni).*|-march=.*|-m(32|64)|)"
+      R"(-stdlib=.*|--gcc-toolchain=.*|-nostdinc(\+\+)?)");
   return std::regex_match(word, kPattern);
 }
 
@@ -102,7 +105,8 @@ class Parser {
     while (words.size() > 1 && launches(words.front())) {
       words.erase(words.begin());
       // env's settings, sccache's own options
-      while (words.size() > 1 && (words.front().find('=') != std::string::npos)) words.erase(words.begin());
+      while (words.size() > 1 && (words.front().find('=') != std::string::npos))
+        words.erase(words.begin());
     }
     if (!words.empty()) words.erase(words.begin());
   }
@@ -132,7 +136,8 @@ class Parser {
   }
 
   std::vector<std::string> words_of_file(const std::string& file, int depth) {
-    const fs::path path = fs::path(file).is_absolute() ? fs::path(file) : fs::path(directory_) / file;
+    const fs::path path =
+        fs::path(file).is_absolute() ? fs::path(file) : fs::path(directory_) / file;
     std::ifstream stream(path, std::ios::binary);
     if (!stream || depth >= kMostNestedFiles) {
       options_.problems.push_back("the options of `" + path.string() + "` cannot be read");

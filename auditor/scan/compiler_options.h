@@ -16,8 +16,8 @@ struct CompilerOptions {
   std::vector<std::string> problems;  // response files that could not be read
 };
 
-// `words` begin with the compiler, launchers before it (ccache) or not; response and options files are
-// read, relative to `directory`.
+// `words` begin with the compiler, launchers before it (ccache) or not; response and options files
+// are read, relative to `directory`.
 CompilerOptions read_options(std::vector<std::string> words, const std::string& directory);
 
 }  // namespace detaudit::auditor

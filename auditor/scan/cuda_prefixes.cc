@@ -33,7 +33,8 @@ ReadingRequest precompilation(const CompileCommand& command) {
   }
   for (size_t i = language.size(); i < command.arguments.size(); ++i) {
     const std::string& word = command.arguments[i];
-    if (word.starts_with("-f") || word == "-pthread" || word == "-w") request.arguments.push_back(word);
+    if (word.starts_with("-f") || word == "-pthread" || word == "-w")
+      request.arguments.push_back(word);
   }
   return request;
 }
@@ -62,7 +63,8 @@ std::optional<Prefix> CudaPrefixes::make(const ReadingRequest& request) {
   ReadingRequest asked = request;
   asked.precompile_to = path.string();
   const Reading reading = read_one(reader_, asked);
-  if (reading.status != reports::ScanStatus::kScanned || !fs::exists(path, error)) return std::nullopt;
+  if (reading.status != reports::ScanStatus::kScanned || !fs::exists(path, error))
+    return std::nullopt;
   cache_.keep(reader_.identity(), request, reading);
   return Prefix{path.string(), reading.includes};
 }

@@ -11,13 +11,15 @@
 
 namespace detaudit::auditor {
 
-// CUDA's headers, which every CUDA C++ source begins with, precompiled once for each set of options and
-// kept beside the readings. Safe on several threads; the first that needs one makes it, others wait.
+// CUDA's headers, which every CUDA C++ source begins with, precompiled once for each set of options
+// and kept beside the readings. Safe on several threads; the first that needs one makes it, others
+// wait.
 class CudaPrefixes {
  public:
   CudaPrefixes(const ReaderProgram& reader, ReadingCache& cache) : reader_(reader), cache_(cache) {}
 
-  // Null for other languages, without a toolkit or a cache, and where options may change those headers.
+  // Null for other languages, without a toolkit or a cache, and where options may change those
+  // headers.
   const Prefix* for_command(const CompileCommand& command);
 
  private:

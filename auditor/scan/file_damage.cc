@@ -89,13 +89,15 @@ std::optional<std::string> elf_damage(const ByteSource& source) {
   }
   std::vector<Elf64_Shdr> sections(count);
   if (!source.read(header.e_shoff, std::as_writable_bytes(std::span(sections)))) return {};
-  const auto beyond = std::count_if(sections.begin(), sections.end(), [&](const Elf64_Shdr& section) {
-    return instrument::holds_bytes(section.sh_type) &&
-           !is_within(source, section.sh_offset, section.sh_size);
-  });
+  const auto beyond =
+      std::count_if(sections.begin(), sections.end(), [&](const Elf64_Shdr& section) {
+        return instrument::holds_bytes(section.sh_type) &&
+               !is_within(source, section.sh_offset, section.sh_size);
+      });
   if (beyond == 0) return std::nullopt;
-  return fmt::format("an ELF file that is damaged or cut short: {} of its {} sections end beyond it",
-                     beyond, count);
+  return fmt::format(
+      "an ELF file that is damaged or cut short: {} of its {} sections end beyond it", beyond,
+      count);
 }
 
 std::optional<uint64_t> decimal(std::string_view text) {

@@ -16,7 +16,8 @@ using reports::ScanFinding;
 
 void add_evidence(ScanFinding& finding, const std::vector<std::string>& facts) {
   for (const std::string& fact : facts) {
-    if (std::find(finding.evidence.begin(), finding.evidence.end(), fact) == finding.evidence.end()) {
+    if (std::find(finding.evidence.begin(), finding.evidence.end(), fact) ==
+        finding.evidence.end()) {
       finding.evidence.push_back(fact);
     }
   }

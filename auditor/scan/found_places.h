@@ -9,7 +9,8 @@
 
 namespace detaudit::auditor {
 
-// Findings of readings at the files that were asked about, each place once however many units show it.
+// Findings of readings at the files that were asked about, each place once however many units show
+// it.
 class FoundPlaces {
  public:
   // A file that was asked about, and how it was named.

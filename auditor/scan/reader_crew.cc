@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kLimit{300};  // for one file
 
-// Files that are too large to read in each scan (an interpreter, libclang) are known by size and time.
+// Files that are too large to read in each scan (an interpreter, libclang) are known by size and
+// time.
 std::string file_state(const fs::path& path) {
   std::error_code error;
   const auto bytes = fs::file_size(path, error);

@@ -30,15 +30,16 @@ struct Prefix {
   std::string path;
   std::vector<std::string> includes;  // real paths
 };
-// The one that a request can be read with, or null; asked for when the reading is not known already.
+// The one that a request can be read with, or null; asked for when the reading is not known
+// already.
 using PrefixOf = std::function<const Prefix*(size_t request)>;
 
 // One reading by a process of its own.
 Reading read_one(const ReaderProgram& reader, const ReadingRequest& request);
 
-// Asks `threads` processes of one reader for all readings that the cache does not have, each process
-// one file at a time; a file that ends its reader is skipped with the reason. Answers are in the order
-// of the requests.
+// Asks `threads` processes of one reader for all readings that the cache does not have, each
+// process one file at a time; a file that ends its reader is skipped with the reason. Answers are
+// in the order of the requests.
 std::vector<Reading> read_all(const ReaderProgram& reader,
                               const std::vector<ReadingRequest>& requests, unsigned threads,
                               ReadingCache& cache, const PrefixOf& prefix_of);

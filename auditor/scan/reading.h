@@ -8,8 +8,8 @@
 
 namespace detaudit::auditor {
 
-// What a reader is asked, and answers, in one line of JSON each. Paths are bytes: a byte travels as the
-// code point of its number.
+// What a reader is asked, and answers, in one line of JSON each. Paths are bytes: a byte travels as
+// the code point of its number.
 
 struct ReadingRequest {
   std::string path;                    // absolute

@@ -45,7 +45,8 @@ std::vector<std::string> searched_folders(const ReadingRequest& request) {
   std::vector<std::string> folders = {fs::path(request.path).parent_path().string()};
   for (size_t i = 0; i < request.arguments.size(); ++i) {
     const std::string& word = request.arguments[i];
-    if ((word == "-I" || word == "-iquote" || word == "-isystem") && i + 1 < request.arguments.size()) {
+    if ((word == "-I" || word == "-iquote" || word == "-isystem") &&
+        i + 1 < request.arguments.size()) {
       folders.push_back(request.arguments[i + 1]);
     } else if (word.starts_with("-I")) {
       folders.push_back(word.substr(2));
@@ -154,7 +155,8 @@ fs::path ReadingCache::place(const std::string& reader, const ReadingRequest& re
   return folder_ / kernels::to_hex(digest_of(key));
 }
 
-std::optional<Reading> ReadingCache::find(const std::string& reader, const ReadingRequest& request) {
+std::optional<Reading> ReadingCache::find(const std::string& reader,
+                                          const ReadingRequest& request) {
   if (folder_.empty()) return std::nullopt;
   const auto text = contents(place(reader, request));
   if (!text) return std::nullopt;

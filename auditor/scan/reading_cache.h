@@ -13,7 +13,8 @@
 
 namespace detaudit::auditor {
 
-// Digests of files and folders as they are now, each looked at once a scan. Safe on several threads.
+// Digests of files and folders as they are now, each looked at once a scan. Safe on several
+// threads.
 class FileDigests {
  public:
   std::optional<kernels::Digest> of_file(const std::string& path);  // nothing: not readable
@@ -27,12 +28,12 @@ class FileDigests {
 };
 
 // Readings of earlier scans, by the contents of all files that went into one, the arguments and the
-// reader itself. Owns a folder of one file a reading; what cannot be read there or written counts as
-// not there. Safe on several threads and in several processes.
+// reader itself. Owns a folder of one file a reading; what cannot be read there or written counts
+// as not there. Safe on several threads and in several processes.
 class ReadingCache {
  public:
   explicit ReadingCache(std::filesystem::path folder);  // empty: nothing is kept
-  ~ReadingCache();                                      // deletes the oldest where it has grown large
+  ~ReadingCache();  // deletes the oldest where it has grown large
   ReadingCache(const ReadingCache&) = delete;
   ReadingCache& operator=(const ReadingCache&) = delete;
 

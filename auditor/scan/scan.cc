@@ -104,8 +104,8 @@ void put_in_order(ScanReport& report) {
   auto key = [](const ScanFinding& finding) {
     static const reports::SourceLocation kNowhere;
     const auto& place = finding.location ? *finding.location : kNowhere;
-    return std::tie(finding.file, place.file, place.line, place.column, finding.kernel, finding.symbol,
-                    finding.code);
+    return std::tie(finding.file, place.file, place.line, place.column, finding.kernel,
+                    finding.symbol, finding.code);
   };
   std::sort(report.findings.begin(), report.findings.end(),
             [&](const ScanFinding& a, const ScanFinding& b) { return key(a) < key(b); });
@@ -117,9 +117,10 @@ void put_in_order(ScanReport& report) {
 }
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
-  throw reports::usage_error("DET902", fmt::format("`{}` {}", path, why),
-                             "name sources of C, C++, CUDA C++ or Python, compiled GPU code (a cubin, "
-                             "fatbin, PTX, object, library, archive, program), or a directory with some");
+  throw reports::usage_error(
+      "DET902", fmt::format("`{}` {}", path, why),
+      "name sources of C, C++, CUDA C++ or Python, compiled GPU code (a cubin, "
+      "fatbin, PTX, object, library, archive, program), or a directory with some");
 }
 
 void skip(ScanReport& report, const std::string& path, const std::string& why) {

@@ -20,9 +20,9 @@ struct ScanRequest {
   unsigned threads = 1;
 };
 
-// Scans what the paths name for hazards in sources and in compiled GPU code, running nothing. Throws
-// DET901 and DET902 for paths that cannot be scanned: missing, unreadable, neither a source nor GPU
-// code, damaged beyond use.
+// Scans what the paths name for hazards in sources and in compiled GPU code, running nothing.
+// Throws DET901 and DET902 for paths that cannot be scanned: missing, unreadable, neither a source
+// nor GPU code, damaged beyond use.
 reports::ScanReport scan(const ScanRequest& request);
 
 }  // namespace detaudit::auditor

@@ -21,8 +21,8 @@ struct ScanPaths {
 };
 
 // Files as named; of directories, every regular file below, in order of names, links to files
-// followed and each file once; what version control keeps for itself is left out. What is named itself
-// is never excluded. Throws DET902 for what is not there or cannot be listed.
+// followed and each file once; what version control keeps for itself is left out. What is named
+// itself is never excluded. Throws DET902 for what is not there or cannot be listed.
 ScanPaths expand_paths(const std::vector<std::string>& paths,
                        const std::vector<std::string>& excludes);
 

@@ -43,8 +43,9 @@ std::optional<Reading> read_at_once(const Source& source) {
   const uintmax_t bytes = fs::file_size(source.given->path, error);
   if (error) return skipped_reading("cannot be read: " + error.message());
   if (bytes > kLargestSource) {
-    return skipped_reading(fmt::format("{} bytes: more than {} MiB is no source that somebody wrote",
-                                       bytes, kLargestSource >> 20));
+    return skipped_reading(
+        fmt::format("{} bytes: more than {} MiB is no source that somebody wrote", bytes,
+                    kLargestSource >> 20));
   }
   return std::nullopt;
 }
@@ -123,12 +124,13 @@ class SourceScan {
       return skip(scripts, "reading it takes python3: " + error.diagnostic().message);
     }
     const fs::path folder = scan_parts() / "script";
-    const ReaderProgram reader({python.string(), "-I", "-S", "-B", (folder / "read_scripts.py").string()},
-                               {folder}, cache_.digests());
+    const ReaderProgram reader(
+        {python.string(), "-I", "-S", "-B", (folder / "read_scripts.py").string()}, {folder},
+        cache_.digests());
     std::vector<ReadingRequest> requests;
     for (const Source* script : scripts) requests.push_back({script->real_path, {}});
-    const std::vector<Reading> readings = read_all(
-        reader, requests, request_.threads, cache_, [](size_t) -> const Prefix* { return nullptr; });
+    const std::vector<Reading> readings = read_all(reader, requests, request_.threads, cache_,
+                                                   [](size_t) -> const Prefix* { return nullptr; });
     for (size_t i = 0; i < readings.size(); ++i) note(*scripts[i], readings[i], {});
   }
 

@@ -54,7 +54,8 @@ ScanFinding fault_finding(const std::string& file, const Suppressions::Fault& fa
   ScanFinding finding = comment_finding("DET910", file, fault.line, fault.column);
   finding.message = "a suppression that allows nothing: " + fault.what;
   finding.label = fault.what;
-  finding.fix.summary = "write `detaudit: allow(CODE) reason`, with a code of a scan and why it is fine";
+  finding.fix.summary =
+      "write `detaudit: allow(CODE) reason`, with a code of a scan and why it is fine";
   return finding;
 }
 

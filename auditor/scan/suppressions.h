@@ -39,8 +39,8 @@ class Suppressions {
   std::vector<Fault> faults_;
 };
 
-// Takes what comments of the scanned sources allow out of the report, and adds what is wrong with such
-// comments. Those that match nothing are told of only where all rules had their say.
+// Takes what comments of the scanned sources allow out of the report, and adds what is wrong with
+// such comments. Those that match nothing are told of only where all rules had their say.
 enum class Unmatched { kTold, kNotTold };
 void apply_suppressions(reports::ScanReport& report, Unmatched unmatched);
 

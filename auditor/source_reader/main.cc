@@ -1,6 +1,6 @@
 // Reads C, C++ and CUDA C++ sources for `detaudit scan`: a request a line on stdin, its reading a
-// line on stdout. One file at a time, in one process, so that a source on which the parser dies costs
-// nothing but itself.
+// line on stdout. One file at a time, in one process, so that a source on which the parser dies
+// costs nothing but itself.
 #include <sys/resource.h>
 
 #include <iostream>
@@ -68,7 +68,8 @@ Reading read(CXIndex index, const ReadingRequest& request) {
   if (!reading.reasons.empty()) reading.status = reports::ScanStatus::kDegraded;
   reading.includes = auditor::included_files(unit.get());
   const rules::source::Unit judged(unit.get());
-  for (Finding& found : rules::source::judge(judged)) reading.findings.push_back(read_finding(found));
+  for (Finding& found : rules::source::judge(judged))
+    reading.findings.push_back(read_finding(found));
   return reading;
 }
 

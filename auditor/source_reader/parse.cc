@@ -73,7 +73,8 @@ bool precompile(CXIndex index, const std::string& path, std::vector<std::string>
   return false;
 }
 
-std::vector<std::string> with_prefix(std::vector<std::string> arguments, const std::string& prefix) {
+std::vector<std::string> with_prefix(std::vector<std::string> arguments,
+                                     const std::string& prefix) {
   const auto include = std::find(arguments.begin(), arguments.end(), "-include");
   if (include == arguments.end() || include + 1 == arguments.end()) return arguments;
   *include = "-include-pch";
@@ -91,7 +92,8 @@ std::vector<std::string> parse_errors(CXTranslationUnit unit) {
     }
     clang_disposeDiagnostic(diagnostic);
   }
-  if (count > kErrorsShown) errors.push_back(fmt::format("and {} more errors", count - kErrorsShown));
+  if (count > kErrorsShown)
+    errors.push_back(fmt::format("and {} more errors", count - kErrorsShown));
   return errors;
 }
 

@@ -20,11 +20,12 @@ bool precompile(CXIndex index, const std::string& path, std::vector<std::string>
 // The arguments with a precompiled header for the first header that they include.
 std::vector<std::string> with_prefix(std::vector<std::string> arguments, const std::string& prefix);
 
-// Parses as far as it goes: null only where there is nothing to look at. The compiler's resources are
-// those of the libclang that this was built with.
+// Parses as far as it goes: null only where there is nothing to look at. The compiler's resources
+// are those of the libclang that this was built with.
 OwnedUnit parse(CXIndex index, const std::string& path, const std::vector<std::string>& arguments);
 
-// Errors of the parse: how many, and the first of them; what could not be understood may hide hazards.
+// Errors of the parse: how many, and the first of them; what could not be understood may hide
+// hazards.
 std::vector<std::string> parse_errors(CXTranslationUnit unit);
 
 // Real paths of all files that the unit includes, itself not, each once.

@@ -17,8 +17,9 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kMembers = {"fetch_add", "fetch_sub",  "operator+=",
                                                       "operator-=", "add_fetch", "sub_fetch"};
-constexpr std::array<std::string_view, 4> kFunctions = {
-    "atomic_fetch_add", "atomic_fetch_sub", "atomic_fetch_add_explicit", "atomic_fetch_sub_explicit"};
+constexpr std::array<std::string_view, 4> kFunctions = {"atomic_fetch_add", "atomic_fetch_sub",
+                                                        "atomic_fetch_add_explicit",
+                                                        "atomic_fetch_sub_explicit"};
 
 // "std::__atomic_float" and what derives from it, cuda::atomic_ref, boost's.
 bool is_atomic_class(const std::string& name) {
@@ -63,8 +64,9 @@ Site object_of(Site site) {
   const std::vector<uint32_t> parts = function.children(site.node);
   if (parts.empty()) return site;
   const uint32_t first = function.stripped(parts[0]);
-  const bool member = function.node(first).kind == CXCursor_MemberRefExpr &&
-                      is_function(clang_getCursorKind(clang_getCursorReferenced(function.node(first).cursor)));
+  const bool member =
+      function.node(first).kind == CXCursor_MemberRefExpr &&
+      is_function(clang_getCursorKind(clang_getCursorReferenced(function.node(first).cursor)));
   const std::vector<uint32_t> object = function.children(first);
   return site.at(member && !object.empty() ? object[0] : first);
 }
@@ -74,8 +76,9 @@ void report(const Unit& unit, Findings& findings, Site site, const std::string& 
   Finding& finding = findings.add("DET204", Cause::kFloatAtomics, site);
   finding.message = fmt::format("an atomic `{}` is accumulated into in no fixed order", type);
   finding.label = "float additions happen in no fixed order";
-  finding.fix = "let every thread sum into a place of its own, and fold these in index order once all "
-                "are done";
+  finding.fix =
+      "let every thread sum into a place of its own, and fold these in index order once all "
+      "are done";
   finding.replacement = addition_replacement(unit, object_of(site), type);
 }
 

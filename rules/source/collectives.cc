@@ -16,18 +16,19 @@ constexpr std::array<std::string_view, 14> kReducing = {
     "MPI_Iallreduce", "MPI_Ireduce", "MPI_Reduce_scatter_block", "MPI_Accumulate",
     "MPI_Iscan",     "MPI_Ireduce_scatter"};
 constexpr std::array<std::string_view, 19> kFloats = {
-    "ncclFloat",     "ncclFloat32", "ncclDouble", "ncclFloat64", "ncclHalf",   "ncclFloat16",
-    "ncclBfloat16",  "ncclFloat8e4m3", "ncclFloat8e5m2", "MPI_FLOAT", "MPI_DOUBLE",
-    "MPI_LONG_DOUBLE", "MPI_REAL", "MPI_DOUBLE_PRECISION", "MPI_C_COMPLEX",
-    "MPI_C_FLOAT_COMPLEX", "MPI_C_DOUBLE_COMPLEX", "MPI_CXX_FLOAT_COMPLEX", "MPI_CXX_DOUBLE_COMPLEX"};
+    "ncclFloat",      "ncclFloat32",    "ncclDouble",     "ncclFloat64",
+    "ncclHalf",       "ncclFloat16",    "ncclBfloat16",   "ncclFloat8e4m3",
+    "ncclFloat8e5m2", "MPI_FLOAT",      "MPI_DOUBLE",     "MPI_LONG_DOUBLE",
+    "MPI_REAL",       "MPI_DOUBLE_PRECISION", "MPI_C_COMPLEX", "MPI_C_FLOAT_COMPLEX",
+    "MPI_C_DOUBLE_COMPLEX", "MPI_CXX_FLOAT_COMPLEX", "MPI_CXX_DOUBLE_COMPLEX"};
 constexpr std::array<std::string_view, 5> kSums = {"ncclSum", "ncclAvg", "ncclProd", "MPI_SUM",
                                                    "MPI_PROD"};
 constexpr std::array<std::string_view, 8> kReceiving = {
     "MPI_Recv", "MPI_Irecv", "MPI_Probe", "MPI_Iprobe", "MPI_Mprobe", "MPI_Improbe",
     "MPI_Recv_init", "MPI_Sendrecv"};
 
-// The first of `names` that an argument may be, through variables and parameters. MPI's constants are
-// macros: what is written there tells, whatever it expands to.
+// The first of `names` that an argument may be, through variables and parameters. MPI's constants
+// are macros: what is written there tells, whatever it expands to.
 template <size_t N>
 std::string argument_among(const Unit& unit, const Function& function, const Call& call,
                            const std::array<std::string_view, N>& names) {
@@ -62,10 +63,11 @@ void collectives(const Unit& unit, Findings& findings) {
         finding.message = fmt::format("`{}` adds {} numbers in an order that is chosen at run time",
                                       call.name, type);
         finding.label = "size, topology and load choose the algorithm";
-        finding.fix = call.name.starts_with("nccl")
-                          ? "fix NCCL_ALGO, NCCL_PROTO and the topology"
-                          : "fix the algorithm in the implementation's settings, or gather and add in "
-                            "rank order";
+        finding.fix =
+            call.name.starts_with("nccl")
+                ? "fix NCCL_ALGO, NCCL_PROTO and the topology"
+                : "fix the algorithm in the implementation's settings, or gather and add in "
+                  "rank order";
       } else if (contains(kReceiving, call.name)) {
         constexpr std::array<std::string_view, 1> kAny = {"MPI_ANY_SOURCE"};
         if (argument_among(unit, function, call, kAny).empty()) continue;

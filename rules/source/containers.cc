@@ -36,7 +36,8 @@ CXType record_of(CXType type) {
 
 // The comparison of a sorted container that compares keys by `<` alone.
 bool compares_plainly(CXType comparison) {
-  const std::string name = qualified_name(clang_getTypeDeclaration(clang_getCanonicalType(comparison)));
+  const std::string name =
+      qualified_name(clang_getTypeDeclaration(clang_getCanonicalType(comparison)));
   return name == "std::less" || name == "std::greater";
 }
 

@@ -33,8 +33,9 @@ void cooperative_reductions(const Unit& unit, Findings& findings) {
       finding.message =
           fmt::format("`reduce_update_async` adds `{}` numbers of groups in no fixed order", type);
       finding.label = "groups arrive in no fixed order";
-      finding.fix = "let each group store its sum by index (`cooperative_groups::reduce`), and fold them "
-                    "in index order";
+      finding.fix =
+          "let each group store its sum by index (`cooperative_groups::reduce`), and fold them "
+          "in index order";
       finding.replacement = addition_replacement(unit, site.at(call.arguments[1]), type);
     }
   }

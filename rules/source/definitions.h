@@ -30,7 +30,8 @@ CXCursor root_variable(const Function& function, uint32_t expression);
 
 // Which expressions may have given a variable, parameter or member its value: initializers,
 // assignments, arguments of its own members' calls, and for a parameter the arguments of its
-// function's calls. No order and no condition is looked at: more than can be, never less in plain code.
+// function's calls. No order and no condition is looked at: more than can be, never less in plain
+// code.
 class Definitions {
  public:
   void add(const Function& function);

@@ -57,7 +57,8 @@ std::string result_type(const Function& function, const Call& call) {
   std::string found;
   for (const uint32_t argument : call.arguments) {
     if (argument == kNoNode) continue;
-    const std::string type = iterated_float_type(clang_getCursorType(function.node(argument).cursor));
+    const std::string type =
+        iterated_float_type(clang_getCursorType(function.node(argument).cursor));
     if (!type.empty()) found = type;
   }
   return found;
@@ -114,7 +115,8 @@ void device_algorithms(const Unit& unit, Findings& findings) {
         const std::string type = result_type(function, call);
         if (type.empty() || selects(unit, function, call)) continue;
         report(findings, "DET207", site, call, type,
-               "sort by key and let one thread or block own each segment (`cub::DeviceSegmentedReduce`)");
+               "sort by key and let one thread or block own each segment "
+               "(`cub::DeviceSegmentedReduce`)");
       }
     }
   }

@@ -12,8 +12,8 @@
 namespace detaudit::rules::source {
 namespace {
 
-constexpr std::array<std::string_view, 4> kAllocating = {"cudaMalloc", "cudaMallocAsync",
-                                                         "cudaMallocPitch", "cudaMallocFromPoolAsync"};
+constexpr std::array<std::string_view, 4> kAllocating = {
+    "cudaMalloc", "cudaMallocAsync", "cudaMallocPitch", "cudaMallocFromPoolAsync"};
 
 // What a kernel does first with what a parameter points to.
 enum class FirstUse { kNone, kAccumulates, kOther };
@@ -46,7 +46,8 @@ FirstUse first_use(const Function& kernel, CXCursor parameter) {
     const Call* call = kernel.call_at(i);
     if (call == nullptr) continue;
     for (const uint32_t argument : call->arguments) {
-      if (argument == kNoNode || !clang_equalCursors(base_variable(kernel, argument), wanted)) continue;
+      if (argument == kNoNode || !clang_equalCursors(base_variable(kernel, argument), wanted))
+        continue;
       return is_atomic_update(*call) ? FirstUse::kAccumulates : FirstUse::kOther;
     }
   }

@@ -51,7 +51,8 @@ void judge_sequences(const Unit& unit, Findings& findings, const Function& funct
     if (!copy && !(constructor && made.starts_with("std::vector<"))) continue;
     const uint32_t holder = function.parent_of(call.node);
     const bool kept = holder != kNoNode && function.node(holder).kind == CXCursor_VarDecl;
-    if (kept && is_sorted_later(unit, function, declaration(function.node(holder).cursor))) continue;
+    if (kept && is_sorted_later(unit, function, declaration(function.node(holder).cursor)))
+      continue;
     const CXCursor into = copy && call.arguments.size() > 2 && call.arguments[2] != kNoNode
                               ? base_variable(function, call.arguments[2])
                               : none();
@@ -82,7 +83,9 @@ void judge_c_functions(const Unit& unit, Findings& findings, const Function& fun
   for (const Call& call : function.calls()) {
     if (!call.in_system) continue;
     const Site site{&function, call.node};
-    auto argument = [&](size_t at) { return at < call.arguments.size() ? call.arguments[at] : kNoNode; };
+    auto argument = [&](size_t at) {
+      return at < call.arguments.size() ? call.arguments[at] : kNoNode;
+    };
     if (call.name == "readdir" || call.name == "readdir64" || call.name == "readdir_r") {
       const auto loop = reading_loop(function, call.node);
       if (loop && shows_order(unit, *loop)) report(findings, site, call.name);

@@ -1,4 +1,5 @@
-// Iterations in an order of hashes or addresses, where what is done with each element keeps the order.
+// Iterations in an order of hashes or addresses, where what is done with each element keeps the
+// order.
 #include <fmt/format.h>
 
 #include <optional>
@@ -22,18 +23,21 @@ void report(Findings& findings, const Iteration& iteration, uint32_t node, Conta
   const std::string name =
       container_name(clang_getCursorType(function.node(iteration.range).cursor));
   const bool addresses = order == ContainerOrder::kAddress;
-  Finding& finding = findings.add(addresses ? "DET220" : "DET221", Cause::kHashOrder, {&function, node});
+  Finding& finding =
+      findings.add(addresses ? "DET220" : "DET221", Cause::kHashOrder, {&function, node});
   finding.message = fmt::format("{} in the order of a `{}`{}", what, name,
                                 addresses ? " of pointers" : "");
-  finding.label = addresses ? "addresses differ from run to run" : "the library's hash table decides the order";
+  finding.label =
+      addresses ? "addresses differ from run to run" : "the library's hash table decides the order";
   const unsigned line = place_of(function.node(iteration.node).cursor).line;
   if (line != finding.place.line) {
     finding.evidence.push_back(fmt::format("the iteration begins at line {}", line));
   }
-  finding.fix = addresses ? "order by an id that the program gives its objects, or keep the order of "
-                            "insertion in a vector beside the container"
-                          : "iterate over sorted keys, or over a vector in the order of insertion; or "
-                            "sort what the loop collects";
+  finding.fix = addresses
+                    ? "order by an id that the program gives its objects, or keep the order of "
+                      "insertion in a vector beside the container"
+                    : "iterate over sorted keys, or over a vector in the order of insertion; or "
+                      "sort what the loop collects";
 }
 
 // What std::copy and its like do with their third argument, where that keeps the order.

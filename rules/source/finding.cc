@@ -41,7 +41,8 @@ void join(Finding& into, Finding&& other) {
       into.evidence.push_back(std::move(fact));
     }
   }
-  if (into.replacement != other.replacement) into.replacement.clear();  // instantiations of other types
+  if (into.replacement != other.replacement)
+    into.replacement.clear();  // instantiations of other types
   for (Finding::Caller& caller : other.callers) into.callers.push_back(std::move(caller));
 }
 

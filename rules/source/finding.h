@@ -28,7 +28,8 @@ struct Finding {
   std::vector<Caller> callers;
 };
 
-// Collects findings; one place has one finding of a code, whatever number of instantiations show it.
+// Collects findings; one place has one finding of a code, whatever number of instantiations show
+// it.
 class Findings {
  public:
   explicit Findings(const Unit& unit) : unit_(unit) {}

@@ -1,5 +1,5 @@
-// Float additions by CUDA's atomic functions, whatever typedef, macro, template or wrapper they come
-// through: the type is that of the function that overload resolution chose.
+// Float additions by CUDA's atomic functions, whatever typedef, macro, template or wrapper they
+// come through: the type is that of the function that overload resolution chose.
 #include <fmt/format.h>
 
 #include <algorithm>

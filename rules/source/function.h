@@ -27,15 +27,17 @@ struct Call {
   bool in_system;                   // the callee is declared in a system header
 };
 
-// Code that is judged together: a function with its lambdas, an instantiation of a function template,
-// or the initializer of a variable or member outside of functions. A template's own body is there
-// too: what does not depend on its arguments is known in it.
+// Code that is judged together: a function with its lambdas, an instantiation of a function
+// template, or the initializer of a variable or member outside of functions. A template's own body
+// is there too: what does not depend on its arguments is known in it.
 class Function {
  public:
   explicit Function(CXCursor cursor);
 
   CXCursor cursor() const { return nodes_.front().cursor; }
-  const std::string& name() const { return name_; }  // "scatter(float *, int)", with arguments of templates
+  const std::string& name() const {
+    return name_;
+  }  // "scatter(float *, int)", with arguments of templates
   bool is_kernel() const { return kernel_; }
   bool on_device() const { return kernel_ || device_; }
   const std::vector<Node>& nodes() const { return nodes_; }

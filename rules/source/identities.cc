@@ -1,6 +1,6 @@
-// Values that name time, schedule, address or machine, in computations: as indices of numbers, in what a
-// kernel stores, and of times in hashes. Measuring and printing times is no computation; nor is a table
-// that is looked up by threads or addresses.
+// Values that name time, schedule, address or machine, in computations: as indices of numbers, in
+// what a kernel stores, and of times in hashes. Measuring and printing times is no computation; nor
+// is a table that is looked up by threads or addresses.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -54,8 +54,8 @@ std::optional<std::string> machine_read(const Site& site) {
 
 std::optional<Site> origin(const Unit& unit, const Site& value,
                            std::optional<std::string> (*read)(const Site&)) {
-  return origin_of(unit.definitions(), value, [&](const Site& site) { return read(site).has_value(); },
-                   {false, true});
+  return origin_of(unit.definitions(), value,
+                   [&](const Site& site) { return read(site).has_value(); }, {false, true});
 }
 
 // An expression that decides a place or a number: what goes in shows in results.

@@ -21,7 +21,8 @@ std::string without_comments(const std::string& assembly) {
 // The type of a tensor reduction is in its tensor map, which the host encodes.
 std::optional<Reduction> reduction_in(const std::string& assembly) {
   static const std::regex kTyped(
-      R"((^|[\s;{@])((?:multimem\.)?(?:red|atom)\b(?=[\w.:]*\.add\b)[\w.:]*\.((?:bf16|f16|f32|f64)(?:x2)?)|)"
+      R"((^|[\s;{@])((?:multimem\.)?(?:red|atom)\b(?=[\w.:]*\.add\b)[\w.:]*\.)"
+      R"(((?:bf16|f16|f32|f64)(?:x2)?)|)"
       R"(cp\.reduce\.async\.bulk\.(?!tensor)[\w.:]*\.add(?:\.noftz)?\.(f16|bf16|f32|f64)))");
   static const std::regex kTensor(R"(cp\.reduce\.async\.bulk\.tensor[\w.:]*\.add\b)");
   std::smatch found;
@@ -51,11 +52,13 @@ void inline_assembly(const Unit& unit, Findings& findings) {
               : fmt::format("inline `{}` adds {} numbers in no fixed order",
                             reduction->instruction, reduction->type);
       if (reduction->type.empty()) {
-        finding.evidence.push_back("the type is in the tensor map: of integers the order does not matter");
+        finding.evidence.push_back(
+            "the type is in the tensor map: of integers the order does not matter");
       }
       finding.label = "additions happen in no fixed order";
-      finding.fix = "let one block own each output and add in a fixed order, or store the parts and "
-                    "fold them in index order";
+      finding.fix =
+          "let one block own each output and add in a fixed order, or store the parts and "
+          "fold them in index order";
     }
   }
 }

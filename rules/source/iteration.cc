@@ -182,7 +182,8 @@ class Effects {
   bool prints(const Call& call) const {
     if (last_name(call.name) != "operator<<" || call.arguments.empty()) return false;
     if (call.arguments[0] == kNoNode) return false;
-    const std::string stream = type_name(clang_getCursorType(function_.node(call.arguments[0]).cursor));
+    const std::string stream =
+        type_name(clang_getCursorType(function_.node(call.arguments[0]).cursor));
     return stream.find("basic_ostream") != std::string::npos ||
            stream.find("stream") != std::string::npos;
   }
@@ -253,8 +254,9 @@ class Effects {
     if (!subscript || parts.size() < 2) return false;
     const uint32_t key = function_.stripped(parts.back());
     const CXCursorKind kind = function_.node(key).kind;
-    const bool plain = kind == CXCursor_DeclRefExpr ||
-                       (kind == CXCursor_MemberRefExpr && spelling(function_.node(key).cursor) == "first");
+    const bool plain =
+        kind == CXCursor_DeclRefExpr ||
+        (kind == CXCursor_MemberRefExpr && spelling(function_.node(key).cursor) == "first");
     return plain && comes_from_element({&function_, key});
   }
 
@@ -294,7 +296,8 @@ bool sorted_by_callee(const Unit& unit, const Function& function, const Call& ca
     if (call.arguments[i] == kNoNode) continue;
     if (!clang_equalCursors(base_variable(function, call.arguments[i]), variable)) continue;
     const CXCursor parameter = clang_Cursor_getArgument(call.callee, static_cast<unsigned>(i));
-    if (!is_null(parameter) && sorted_in(unit, *code, declaration(parameter), depth - 1)) return true;
+    if (!is_null(parameter) && sorted_in(unit, *code, declaration(parameter), depth - 1))
+      return true;
   }
   return false;
 }

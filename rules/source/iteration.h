@@ -14,7 +14,8 @@ struct Iteration {
   uint32_t body = kNoNode;   // what is done with each element; an algorithm's own where kNoNode
   CXCursor element = none();  // the loop's variable: an element, or an iterator to it
 };
-// Loops over ranges, loops from `begin()`, and algorithms and constructors that are given `begin()`.
+// Loops over ranges, loops from `begin()`, and algorithms and constructors that are given
+// `begin()`.
 std::vector<Iteration> iterations(const Function& function);
 
 // Something that keeps the order in which elements come.

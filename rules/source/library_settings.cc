@@ -1,5 +1,5 @@
-// Algorithms and orders that a library's documentation calls non-deterministic, asked for by name of an
-// enumerator; and libraries told to time their algorithms.
+// Algorithms and orders that a library's documentation calls non-deterministic, asked for by name
+// of an enumerator; and libraries told to time their algorithms.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -34,10 +34,10 @@ constexpr std::array<Setting, 13> kSettings = {{
 }};
 
 constexpr std::array<std::string_view, 8> kSearches = {
-    "cudnnFindConvolutionForwardAlgorithm",          "cudnnFindConvolutionForwardAlgorithmEx",
-    "cudnnFindConvolutionBackwardDataAlgorithm",     "cudnnFindConvolutionBackwardDataAlgorithmEx",
-    "cudnnFindConvolutionBackwardFilterAlgorithm",   "cudnnFindConvolutionBackwardFilterAlgorithmEx",
-    "cudnnFindRNNForwardTrainingAlgorithmEx",        "cudnnFindRNNBackwardDataAlgorithmEx"};
+    "cudnnFindConvolutionForwardAlgorithm",        "cudnnFindConvolutionForwardAlgorithmEx",
+    "cudnnFindConvolutionBackwardDataAlgorithm",   "cudnnFindConvolutionBackwardDataAlgorithmEx",
+    "cudnnFindConvolutionBackwardFilterAlgorithm", "cudnnFindConvolutionBackwardFilterAlgorithmEx",
+    "cudnnFindRNNForwardTrainingAlgorithmEx",      "cudnnFindRNNBackwardDataAlgorithmEx"};
 
 // A setting is made where it is passed, assigned or initializes, not where it is compared with.
 bool is_compared(const Function& function, uint32_t node) {
@@ -96,8 +96,9 @@ void library_searches(const Unit& unit, Findings& findings) {
       Finding& finding = findings.add("DET251", Cause::kLibrarySelection, {&function, i});
       finding.message = fmt::format("`{}` takes whichever algorithm is fastest now", name);
       finding.label = "timings decide which algorithm runs";
-      finding.fix = "fix the algorithm by name, or ask the heuristics and keep those whose determinism "
-                    "is CUDNN_DETERMINISTIC";
+      finding.fix =
+          "fix the algorithm by name, or ask the heuristics and keep those whose determinism "
+          "is CUDNN_DETERMINISTIC";
     }
   }
 }

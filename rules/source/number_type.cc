@@ -12,8 +12,9 @@ constexpr int kMostFields = 8;
 
 // 16-bit and narrower numbers are classes around an integer.
 constexpr std::array<std::string_view, 12> kSmallFloats = {
-    "__half",       "__half2",      "__half_raw",    "__nv_bfloat16", "__nv_bfloat162", "_Float16",
-    "half_float::half", "c10::Half", "c10::BFloat16", "at::Half",      "at::BFloat16",   "Eigen::half"};
+    "__half",         "__half2",  "__half_raw",       "__nv_bfloat16",
+    "__nv_bfloat162", "_Float16", "half_float::half", "c10::Half",
+    "c10::BFloat16",  "at::Half", "at::BFloat16",     "Eigen::half"};
 constexpr std::array<std::string_view, 4> kComplex = {"std::complex", "cuda::std::complex",
                                                       "thrust::complex", "c10::complex"};
 

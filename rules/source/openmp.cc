@@ -25,7 +25,8 @@ std::vector<Reduction> reductions(const Directive& directive) {
   std::vector<Reduction> all;
   const auto& words = directive.words;
   for (size_t i = 0; i + 1 < words.size(); ++i) {
-    const bool clause = words[i] == "reduction" || words[i] == "in_reduction" || words[i] == "task_reduction";
+    const bool clause =
+        words[i] == "reduction" || words[i] == "in_reduction" || words[i] == "task_reduction";
     if (!clause || words[i + 1] != "(") continue;
     Reduction reduction;
     bool listed = false;
@@ -83,9 +84,10 @@ std::optional<Site> statement_of(const Function& function, const Directive& dire
   for (uint32_t i = 1; i < function.nodes().size(); ++i) {
     const Place place = place_of(function.node(i).cursor);
     if (place.file != directive.place.file) continue;
-    const bool behind = place.line > directive.last_line ||
-                        (place.line == directive.place.line &&
-                         place.column >= directive.place.end_column && place.column > directive.place.column);
+    const bool behind =
+        place.line > directive.last_line ||
+        (place.line == directive.place.line && place.column >= directive.place.end_column &&
+         place.column > directive.place.column);
     if (behind) return Site{&function, i};
   }
   return std::nullopt;
@@ -116,8 +118,9 @@ std::string type_of(const Site& statement, const std::string& name) {
 Finding& report(Findings& findings, const Site& site, std::string message) {
   Finding& finding = findings.add("DET230", Cause::kThreadScheduling, site);
   finding.message = std::move(message);
-  finding.fix = "sum fixed blocks, each into its own element (`schedule(static)`, a block size that "
-                "depends on the size alone), and fold the blocks in index order";
+  finding.fix =
+      "sum fixed blocks, each into its own element (`schedule(static)`, a block size that "
+      "depends on the size alone), and fold the blocks in index order";
   return finding;
 }
 
@@ -166,7 +169,8 @@ bool declared_within(const Function& function, CXCursor variable, uint32_t state
   return false;
 }
 
-void judge_updates(const Unit& unit, Findings& findings, const Site& statement, const Directive& directive) {
+void judge_updates(const Unit& unit, Findings& findings, const Site& statement,
+                   const Directive& directive) {
   const Function& function = *statement.function;
   const bool atomic = directive.has("atomic");
   for (uint32_t i = statement.node; i < function.node(statement.node).end; ++i) {

@@ -15,7 +15,8 @@ std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words;
   for (size_t at = 0; at < text.size();) {
     const auto is_name = [&](size_t i) {
-      return i < text.size() && (std::isalnum(static_cast<unsigned char>(text[i])) || text[i] == '_');
+      return i < text.size() &&
+             (std::isalnum(static_cast<unsigned char>(text[i])) || text[i] == '_');
     };
     size_t end = at + 1;
     if (is_name(at)) {
@@ -72,7 +73,8 @@ class Reader {
 
   // The text of `_Pragma("omp ...")` from the token `_Pragma` on.
   static std::optional<std::string> operator_text(const std::vector<Token>& all, size_t at) {
-    if (all[at].text != "_Pragma" || at + 3 >= all.size() || all[at + 1].text != "(") return std::nullopt;
+    if (all[at].text != "_Pragma" || at + 3 >= all.size() || all[at + 1].text != "(")
+      return std::nullopt;
     std::string text = all[at + 2].text;
     if (!text.starts_with("\"omp")) return std::nullopt;
     return text.substr(4, text.size() - 5);
@@ -129,7 +131,8 @@ class Reader {
   }
 
   void read_tokens(const std::vector<Token>& all,
-                   const std::vector<std::pair<unsigned, unsigned>>& skipped, std::string_view text) {
+                   const std::vector<std::pair<unsigned, unsigned>>& skipped,
+                   std::string_view text) {
     for (size_t i = 0; i + 2 < all.size(); ++i) {
       const unsigned line = all[i].place.line;
       const bool inactive = std::any_of(skipped.begin(), skipped.end(), [&](const auto& range) {

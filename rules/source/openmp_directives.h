@@ -7,8 +7,8 @@
 
 namespace detaudit::rules::source {
 
-// An OpenMP pragma, read from its tokens: libclang shows none without -fopenmp. `_Pragma` and macros
-// that hold one are read too.
+// An OpenMP pragma, read from its tokens: libclang shows none without -fopenmp. `_Pragma` and
+// macros that hold one are read too.
 struct Directive {
   Place place;                     // of its first token, or of the macro that brings it
   std::vector<std::string> words;  // behind `omp`: names, punctuation

@@ -35,7 +35,8 @@ CXVisitorResult find_float(CXCursor field, CXClientData type) {
 // Of oneTBB's two forms: the value that is returned, or the body's own members.
 std::string reduced_type(const Function& function, const Call& call) {
   const std::string returned = float_type(clang_getCursorType(function.node(call.node).cursor));
-  if (!returned.empty() || call.arguments.size() < 2 || call.arguments[1] == kNoNode) return returned;
+  if (!returned.empty() || call.arguments.size() < 2 || call.arguments[1] == kNoNode)
+    return returned;
   std::string member;
   clang_Type_visitFields(clang_getCanonicalType(clang_getNonReferenceType(clang_getCursorType(
                              function.node(call.arguments[1]).cursor))),
@@ -49,8 +50,9 @@ std::string type_of_sum(const Function& function, const Call& call) {
                    clang_Location_isFromMainFile(clang_getCursorLocation(call.callee)) != 0;
   if (own) return "";
   if (call.name == "tbb::parallel_reduce" || call.name == "oneapi::tbb::parallel_reduce" ||
-      call.name == "tbb::detail::d1::parallel_reduce" || call.name == "tbb::detail::d2::parallel_reduce" ||
-      call.name == "tbb::parallel_scan" || call.name == "tbb::detail::d1::parallel_scan") {
+      call.name == "tbb::detail::d1::parallel_reduce" ||
+      call.name == "tbb::detail::d2::parallel_reduce" || call.name == "tbb::parallel_scan" ||
+      call.name == "tbb::detail::d1::parallel_scan") {
     return reduced_type(function, call);
   }
   if (!is_parallel(function, call)) return "";
@@ -75,10 +77,12 @@ void parallel_algorithms(const Unit& unit, Findings& findings) {
       const std::string type = type_of_sum(function, call);
       if (type.empty() || selects(unit, function, call)) continue;
       Finding& finding = findings.add("DET231", Cause::kThreadScheduling, {&function, call.node});
-      finding.message = fmt::format("`{}` adds `{}` numbers in an order of its own", call.name, type);
+      finding.message =
+          fmt::format("`{}` adds `{}` numbers in an order of its own", call.name, type);
       finding.label = "threads and their schedule divide the range";
-      finding.fix = "`tbb::parallel_deterministic_reduce` with a fixed grain, or fixed blocks folded in "
-                    "index order";
+      finding.fix =
+          "`tbb::parallel_deterministic_reduce` with a fixed grain, or fixed blocks folded in "
+          "index order";
       if (call.name == "std::reduce") finding.replacement = sum_replacement(type);
     }
   }

@@ -28,7 +28,8 @@ bool contains(const std::array<std::string_view, 5>& names, std::string_view nam
 }
 
 constexpr const char* kSeedFix =
-    "seed from the run's configuration, and record the seed; parts of a run get seeds derived from it";
+    "seed from the run's configuration, and record the seed; parts of a run get seeds derived from "
+    "it";
 
 std::optional<std::string> time_or_identity(const Site& site) {
   for (const auto& found : {clock_read(site), identity_read(site), address_read(site)}) {

@@ -38,10 +38,12 @@ std::vector<uint32_t> indices(const Function& function, uint32_t target) {
     const Node& node = function.node(i);
     const std::vector<uint32_t> parts = function.children(i);
     if (node.kind == CXCursor_ArraySubscriptExpr && parts.size() == 2) found.push_back(parts[1]);
-    const bool offset = node.kind == CXCursor_BinaryOperator && parts.size() == 2 &&
-                        clang_getCanonicalType(clang_getCursorType(node.cursor)).kind == CXType_Pointer;
+    const bool offset =
+        node.kind == CXCursor_BinaryOperator && parts.size() == 2 &&
+        clang_getCanonicalType(clang_getCursorType(node.cursor)).kind == CXType_Pointer;
     if (offset) found.push_back(parts[1]);
-    if (node.kind == CXCursor_CallExpr && spelling(node.cursor) == "operator[]" && parts.size() == 3) {
+    if (node.kind == CXCursor_CallExpr && spelling(node.cursor) == "operator[]" &&
+        parts.size() == 3) {
       found.push_back(parts[2]);
     } else if (node.kind == CXCursor_CallExpr && spelling(node.cursor) == "at" &&
                parts.size() == 2) {
@@ -87,10 +89,11 @@ void slot_allocation(const Unit& unit, Findings& findings) {
         Finding& finding = findings.add("DET208", Cause::kThreadScheduling, *drawn);
         finding.message = "an atomic counter decides which element gets which place";
         finding.label = "who draws first is up to the schedule";
-        finding.evidence.push_back(fmt::format(
-            "its value is the index of a store at line {}", place_of(function.node(i).cursor).line));
-        finding.fix = "compute places by a prefix sum over the elements, or sort the list afterwards by "
-                      "a key of its elements";
+        finding.evidence.push_back(fmt::format("its value is the index of a store at line {}",
+                                               place_of(function.node(i).cursor).line));
+        finding.fix =
+            "compute places by a prefix sum over the elements, or sort the list afterwards by "
+            "a key of its elements";
       }
     }
   }

@@ -46,7 +46,8 @@ std::optional<Sides> only_comparison(const Site& body) {
   std::optional<Sides> found;
   for (uint32_t i = body.node; i < function.node(body.node).end; ++i) {
     const Node& node = function.node(i);
-    if (node.kind == CXCursor_IfStmt || node.kind == CXCursor_ConditionalOperator) return std::nullopt;
+    if (node.kind == CXCursor_IfStmt || node.kind == CXCursor_ConditionalOperator)
+      return std::nullopt;
     if (node.kind != CXCursor_ReturnStmt) continue;
     const std::vector<uint32_t> values = function.children(i);
     if (found || values.size() != 1) return std::nullopt;
@@ -56,7 +57,8 @@ std::optional<Sides> only_comparison(const Site& body) {
     if (kind < CXBinaryOperator_LT || kind > CXBinaryOperator_GE) return std::nullopt;
     const std::vector<uint32_t> sides = function.children(value);
     if (sides.size() != 2) return std::nullopt;
-    found = Sides{{&function, function.stripped(sides[0])}, {&function, function.stripped(sides[1])}};
+    found =
+        Sides{{&function, function.stripped(sides[0])}, {&function, function.stripped(sides[1])}};
   }
   return found;
 }
@@ -160,7 +162,8 @@ void report_addresses(Findings& findings, const Site& site) {
 
 void report_ties(Findings& findings, const Site& site, const std::string& field) {
   Finding& finding = findings.add("DET222", Cause::kDataOrder, site);
-  finding.message = fmt::format("elements are sorted by `{}` alone, by a sort that is not stable", field);
+  finding.message =
+      fmt::format("elements are sorted by `{}` alone, by a sort that is not stable", field);
   finding.label = "the order of equal elements is the library's";
   finding.fix = "compare the other fields too (`std::tie`), or use `std::stable_sort`";
 }

@@ -74,8 +74,8 @@ struct Attempt {
   uint32_t node, expected, desired;
 };
 
-// GCC's generic builtins, and C's functions that are made of them, are no calls to libclang: their parts
-// are the address, an order, what is expected, an order, what is stored.
+// GCC's generic builtins, and C's functions that are made of them, are no calls to libclang: their
+// parts are the address, an order, what is expected, an order, what is stored.
 std::optional<Attempt> builtin_attempt(const Unit& unit, const Function& function, uint32_t index) {
   const Node& node = function.node(index);
   if (node.kind != CXCursor_UnexposedExpr) return std::nullopt;

@@ -10,8 +10,8 @@
 
 namespace detaudit::rules::source {
 
-// A translation unit as the rules see it: the code outside of system headers, with the instantiations
-// that it asks for. The CXTranslationUnit must outlive it.
+// A translation unit as the rules see it: the code outside of system headers, with the
+// instantiations that it asks for. The CXTranslationUnit must outlive it.
 class Unit {
  public:
   explicit Unit(CXTranslationUnit unit);

@@ -11,11 +11,26 @@ namespace {
 constexpr std::array<std::string_view, 10> kEntropy = {
     "getrandom", "getentropy", "arc4random",  "arc4random_uniform", "arc4random_buf",
     "rand_s",    "RAND_bytes", "RAND_priv_bytes", "_rdrand32_step", "_rdrand64_step"};
-constexpr std::array<std::string_view, 20> kClocks = {
-    "time",        "clock",          "gettimeofday",  "clock_gettime",          "timespec_get",
-    "ftime",       "clock64",        "__clock64",     "__globaltimer",          "globaltimer",
-    "omp_get_wtime", "MPI_Wtime",    "__rdtsc",       "__builtin_ia32_rdtsc",   "__builtin_readcyclecounter",
-    "times",       "getrusage",      "std::time",     "std::clock",             "__clock"};
+constexpr std::array<std::string_view, 20> kClocks = {"time",
+                                                      "clock",
+                                                      "gettimeofday",
+                                                      "clock_gettime",
+                                                      "timespec_get",
+                                                      "ftime",
+                                                      "clock64",
+                                                      "__clock64",
+                                                      "__globaltimer",
+                                                      "globaltimer",
+                                                      "omp_get_wtime",
+                                                      "MPI_Wtime",
+                                                      "__rdtsc",
+                                                      "__builtin_ia32_rdtsc",
+                                                      "__builtin_readcyclecounter",
+                                                      "times",
+                                                      "getrusage",
+                                                      "std::time",
+                                                      "std::clock",
+                                                      "__clock"};
 constexpr std::array<std::string_view, 7> kIdentities = {
     "getpid", "gettid", "pthread_self", "std::this_thread::get_id", "getppid", "thrd_current",
     "std::thread::get_id"};

@@ -12,7 +12,8 @@ using testing::ElementsAre;
 std::vector<std::string> texts(std::string_view source, CommentSyntax syntax) {
   std::vector<std::string> all;
   for (const Comment& comment : comments_of(source, syntax)) {
-    all.push_back(std::to_string(comment.line) + (comment.alone ? "!" : ":") + std::string(comment.text));
+    all.push_back(std::to_string(comment.line) + (comment.alone ? "!" : ":") +
+                  std::string(comment.text));
   }
   return all;
 }
@@ -22,8 +23,9 @@ TEST(Comments, OfC) {
               ElementsAre("1: one", "2! two", "3! three", "4! four "));
   EXPECT_THAT(texts("const char* s = \"// no\"; char c = '\"'; // yes", CommentSyntax::kC),
               ElementsAre("1: yes"));
-  EXPECT_THAT(texts("auto r = R\"(// no\n\")\"; // yes\nint n = 1'000'000; // too", CommentSyntax::kC),
-              ElementsAre("2: yes", "3: too"));
+  EXPECT_THAT(
+      texts("auto r = R\"(// no\n\")\"; // yes\nint n = 1'000'000; // too", CommentSyntax::kC),
+      ElementsAre("2: yes", "3: too"));
   EXPECT_THAT(texts("char q = '\\''; char* p = \"\\\"// no\"; /* open", CommentSyntax::kC),
               ElementsAre("1: open"));
 }
@@ -39,7 +41,8 @@ TEST(Comments, EndWithTheText) {
   for (const char* text : {"", "\"", "'", "/*", "//", "R\"", "R\"(", "\"\\", "'\\"}) {
     comments_of(text, CommentSyntax::kC);
   }
-  for (const char* text : {"", "\"\"\"", "'", "#", "'\\"}) comments_of(text, CommentSyntax::kPython);
+  for (const char* text : {"", "\"\"\"", "'", "#", "'\\"})
+    comments_of(text, CommentSyntax::kPython);
 }
 
 TEST(Suppressions, AreForTheirLineOrTheNextOfCode) {

@@ -35,7 +35,8 @@ Program program() {
   made.header.e_shentsize = sizeof(Elf64_Shdr);
   made.header.e_shnum = 3;
   made.segment.p_filesz = sizeof(Program);
-  made.sections[1] = {0, SHT_PROGBITS, 0, 0, offsetof(Program, bytes), sizeof made.bytes, 0, 0, 0, 0};
+  made.sections[1] = {0, SHT_PROGBITS, 0, 0, offsetof(Program, bytes), sizeof made.bytes, 0, 0, 0,
+                      0};
   made.sections[2] = {0, SHT_NOBITS, 0, 0, sizeof(Program), 1 << 20, 0, 0, 0, 0};
   return made;
 }
@@ -51,7 +52,8 @@ std::optional<std::string> damage(const std::string& text) {
 std::string archive(const std::vector<std::string>& members) {
   std::string text = ARMAG;
   for (const std::string& member : members) {
-    text += fmt::format("{:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n", "k.o/", 0, 0, 0, 644, member.size());
+    text +=
+        fmt::format("{:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n", "k.o/", 0, 0, 0, 644, member.size());
     text += member + (member.size() % 2 == 1 ? "\n" : "");
   }
   return text;
@@ -91,7 +93,8 @@ TEST(FileDamage, OfArchives) {
               Optional(HasSubstr("1 damaged members: an ELF file")));
   const std::string whole = archive({member, member});
   EXPECT_THAT(damage(whole.substr(0, whole.size() - 1)), Optional(HasSubstr("its member 2 ends")));
-  EXPECT_THAT(damage(archive({member}) + std::string(60, 'x')), Optional(HasSubstr("after 1 members")));
+  EXPECT_THAT(damage(archive({member}) + std::string(60, 'x')),
+              Optional(HasSubstr("after 1 members")));
   EXPECT_THAT(damage(archive({member}) + "x"), Optional(HasSubstr("cut short after 1 members")));
   // Archives in archives are not followed, however deep.
   std::string deep = archive({});

@@ -33,11 +33,12 @@ TEST(ShellSplit, DividesAsAShellDoes) {
 
 TEST(CompilerOptions, KeepsWhatASourceDependsOn) {
   const CompilerOptions options = options_of(
-      "/usr/bin/g++ -DA -D B=2 -UC -I include -Isrc -isystem /sys -isystem/joined -iquote q -include pre.h "
+      "/usr/bin/g++ -DA -D B=2 -UC -I include -Isrc -isystem /sys -isystem/joined -iquote q "
+      "-include pre.h "
       "-std=c++17 -fno-rtti -O2 -Wall -MD -MT x.o -MF x.d -o x.o -c x.cc");
-  EXPECT_THAT(options.kept, ElementsAre("-D", "A", "-D", "B=2", "-U", "C", "-I", "include", "-I", "src",
-                                        "-isystem", "/sys", "-isystem", "/joined", "-iquote", "q", "-include",
-                                        "pre.h", "-fno-rtti"));
+  EXPECT_THAT(options.kept, ElementsAre("-D", "A", "-D", "B=2", "-U", "C", "-I", "include", "-I",
+                                        "src", "-isystem", "/sys", "-isystem", "/joined", "-iquote",
+                                        "q", "-include", "pre.h", "-fno-rtti"));
   EXPECT_EQ(options.standard, "c++17");
   EXPECT_FALSE(options.openmp);
   EXPECT_THAT(options.facts, IsEmpty());
@@ -52,7 +53,8 @@ TEST(CompilerOptions, UnderstandsNvcc) {
   const CompilerOptions options = options_of(
       "nvcc -forward-unknown-to-host-compiler -DN --define-macro=M=1 --include-path=/inc "
       "--generate-code=arch=compute_80,code=[compute_80,sm_80] -gencode arch=compute_90,code=sm_90 "
-      "-arch=sm_75 -Xcompiler=-fPIC,-DHOST,-fopenmp --compiler-options -ffast-math -rdc true -Xptxas -v "
+      "-arch=sm_75 -Xcompiler=-fPIC,-DHOST,-fopenmp --compiler-options -ffast-math -rdc true "
+      "-Xptxas -v "
       "--use_fast_math --std=c++17 -x cu -t 4 -c k.cu -o k.o");
   EXPECT_THAT(options.kept, ElementsAre("-D", "N", "-D", "M=1", "-I", "/inc", "-DHOST"));
   EXPECT_THAT(options.sms, IsSupersetOf({80u, 90u, 75u}));
@@ -65,13 +67,15 @@ TEST(CompilerOptions, UnderstandsNvcc) {
 TEST(CompilerOptions, TellsOfArithmetic) {
   EXPECT_THAT(options_of("g++ -Ofast -march=native -ffp-contract=off -O3 -c x.cc").facts,
               ElementsAre("-Ofast", "-march=native"));
-  EXPECT_THAT(options_of("nvcc --fmad=false -ftz=true").facts, ElementsAre("--fmad=false", "-ftz=true"));
+  EXPECT_THAT(options_of("nvcc --fmad=false -ftz=true").facts,
+              ElementsAre("--fmad=false", "-ftz=true"));
 }
 
 class Folder : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / testing::UnitTest::GetInstance()->current_test_info()->name();
+    folder_ = fs::path(testing::TempDir()) /
+              testing::UnitTest::GetInstance()->current_test_info()->name();
     fs::remove_all(folder_);
     fs::create_directories(folder_);
   }
@@ -116,11 +120,13 @@ TEST_F(Database, GivesTheCommandsOfASource) {
   const CompileDatabase database(folder_, {"/opt/cuda"});
   const auto commands = database.commands("/src/a.cc", SourceKind::kCxx);
   ASSERT_EQ(commands.size(), 2u);  // equal ones are one
-  EXPECT_THAT(commands[0].arguments, IsSupersetOf({"-x", "c++", "-D", "ONE", "-I", "inc", "-working-directory=/b"}));
+  EXPECT_THAT(commands[0].arguments,
+              IsSupersetOf({"-x", "c++", "-D", "ONE", "-I", "inc", "-working-directory=/b"}));
   EXPECT_THAT(commands[0].arguments, Not(Contains("-D_OPENMP=202011")));
   EXPECT_THAT(commands[1].arguments, Contains("TWO"));
   const auto cuda = database.commands("/other/k.cu", SourceKind::kCuda);
-  EXPECT_THAT(cuda.at(0).arguments, IsSupersetOf({"cuda", "--cuda-gpu-arch=sm_80", "K", "--cuda-path=/opt/cuda"}));
+  EXPECT_THAT(cuda.at(0).arguments,
+              IsSupersetOf({"cuda", "--cuda-gpu-arch=sm_80", "K", "--cuda-path=/opt/cuda"}));
 }
 
 TEST_F(Database, TakesTheNearestForWhatItDoesNotKnow) {
@@ -140,7 +146,8 @@ TEST_F(Database, RefusesWhatIsNone) {
   EXPECT_THROW(CompileDatabase(folder_, {}), reports::DiagnosticError);  // no file yet
   EXPECT_THAT(refusal("[{]"), testing::HasSubstr("no JSON"));
   EXPECT_THAT(refusal("{}"), testing::HasSubstr("no list"));
-  EXPECT_THAT(refusal(R"([{"directory": "/b", "file": "a.cc"}])"), testing::HasSubstr("entry 1 lacks"));
+  EXPECT_THAT(refusal(R"([{"directory": "/b", "file": "a.cc"}])"),
+              testing::HasSubstr("entry 1 lacks"));
   EXPECT_THAT(refusal(R"([3])"), testing::HasSubstr("entry 1"));
   EXPECT_EQ(refusal("[]"), "");
 }

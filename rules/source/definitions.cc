@@ -281,6 +281,22 @@ std::optional<Site> Definitions::lambda(CXCursor call_operator) const {
 
 namespace {
 
+bool is_pointer(CXCursor expression) {
+  return clang_getCanonicalType(clang_getCursorType(expression)).kind == CXType_Pointer;
+}
+
+// `reinterpret_cast<float*>(number)`: what it points to does not come from the number.
+bool makes_pointer(Site site) {
+  const CXCursorKind kind = site.kind();
+  const bool cast = kind == CXCursor_CXXReinterpretCastExpr || kind == CXCursor_CStyleCastExpr ||
+                    kind == CXCursor_CXXFunctionalCastExpr;
+  if (!cast || !is_pointer(site.cursor())) return false;
+  const CXType made_of =
+      clang_getCursorType(site.function->node(site.function->stripped(site.node)).cursor);
+  const CXTypeKind type = clang_getCanonicalType(made_of).kind;
+  return type >= CXType_Bool && type <= CXType_Int128;
+}
+
 class Search {
  public:
   Search(const Definitions& definitions, const NodeTest& matches, Reach reach)
@@ -305,6 +321,10 @@ class Search {
       if (++steps_ > kMostSteps) break;
       const Site here = top.at(i);
       if (matches_(here)) return here;
+      if (!reach_.made_pointers && makes_pointer(here)) {
+        i = function.node(i).end - 1;
+        continue;
+      }
       if (here.kind() == CXCursor_LambdaExpr && i != top.node) {
         i = function.node(i).end - 1;
         continue;

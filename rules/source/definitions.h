@@ -66,10 +66,11 @@ class Definitions {
 // included: through variables, parameters, members and the functions that are called.
 using NodeTest = std::function<bool(Site)>;
 struct Reach {
-  bool parameters = true;         // on to the arguments of a function's calls
+  bool parameters = true;  // on to the arguments of a function's calls
   bool calls_that_write = true;
+  bool made_pointers = true;  // into the number that a pointer is made of
 };
 std::optional<Site> origin_of(const Definitions& definitions, Site start, const NodeTest& matches,
-                              Reach reach = {true, true});
+                              Reach reach = {});
 
 }  // namespace detaudit::rules::source

@@ -54,8 +54,9 @@ std::optional<std::string> machine_read(const Site& site) {
 
 std::optional<Site> origin(const Unit& unit, const Site& value,
                            std::optional<std::string> (*read)(const Site&)) {
-  return origin_of(unit.definitions(), value,
-                   [&](const Site& site) { return read(site).has_value(); }, {false, true});
+  return origin_of(
+      unit.definitions(), value, [&](const Site& site) { return read(site).has_value(); },
+      {false, true, false});
 }
 
 // An expression that decides a place or a number: what goes in shows in results.

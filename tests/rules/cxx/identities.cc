@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <functional>
 #include <random>
@@ -16,6 +17,19 @@ float buckets(float* table, int n, const int* object) {
   const auto address = reinterpret_cast<uintptr_t>(object);
   value += table[(address >> 4) & 15];  // expect: DET270
   return value;
+}
+
+// Memory from a boundary on: what lies there has nothing to do with where that is.
+float rounded_up(const float* data, int n) {
+  void* raw = std::malloc(n * sizeof(int) + 63);
+  int* order = reinterpret_cast<int*>((reinterpret_cast<uintptr_t>(raw) + 63) & ~uintptr_t{63});
+  const auto begin = ((uintptr_t)raw + 63) & ~uintptr_t{63};
+  int* same = (int*)begin;
+  for (int i = 0; i < n; ++i) order[i] = n - 1 - i;
+  float value = data[order[0]] + data[same[1]];
+  value += data[begin & 7];  // expect: DET270
+  const size_t first = (64 - (reinterpret_cast<uintptr_t>(data) & 63)) / sizeof(float);
+  return value + data[first];  // expect: DET270
 }
 
 // A table that is looked up by threads or addresses.

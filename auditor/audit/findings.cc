@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <tuple>
 
 #include "auditor/audit/call_sites.h"
@@ -12,6 +13,7 @@
 #include "auditor/audit/gpu_search.h"
 #include "auditor/audit/output_writers.h"
 #include "auditor/audit/run_ends.h"
+#include "auditor/audit/shown_variables.h"
 #include "auditor/experiments/experiments.h"
 #include "rules/rule.h"
 
@@ -241,6 +243,26 @@ bool is_proven(const OriginGroup& group, const Observation& observation) {
   });
 }
 
+// That an output shows what the audit set in each run's environment says nothing of the subject.
+void take_back_our_variables(const Observation& observation, Finding& finding) {
+  if (finding.group.shape != DivergenceShape::kOutputsDiffer) return;
+  const std::string& output = finding.group.first.op;
+  const std::vector<std::string> names = only_our_variables(observation, output);
+  if (names.empty()) return;
+  finding.only_our_variables = true;
+  finding.proven_divergence = false;
+  finding.conclusion = {};
+  finding.conclusion.cause = rules::Cause::kEnvironment;
+  finding.conclusion.proof = rules::Proof::kRecorded;
+  finding.conclusion.code = "DET109";
+  finding.conclusion.evidence = {
+      fmt::format("it shows variables that the audit itself sets, other ones in each run, and "
+                  "differs in nothing else: {}",
+                  fmt::join(names, ", "))};
+  finding.conclusion.fix =
+      "leave these variables out of it, or ignore it with --ignore-output " + output;
+}
+
 bool cut_off(const OriginGroup& group, const Observation& observation, size_t comparison) {
   return group.at_end && !observation.runs[group.only_in_first ? comparison + 1 : 0].ended_well();
 }
@@ -334,6 +356,7 @@ void conclude_findings(const Plan& plan, Observation& observation, WatchedFolder
     add_earlier_files(observation, finding);
     add_writers(observation, outlet, symbolizer, finding);
     finding.proven_divergence = is_proven(origins[i], observation);
+    take_back_our_variables(observation, finding);
     observation.findings.push_back(std::move(finding));
   }
   if (operations_agree(observation)) set_clock_aside(plan, observation, folders, outlet);

@@ -44,6 +44,7 @@ struct Finding {
   std::vector<std::string> written_by{};  // of an output: who wrote what parted, what was read before
   std::string written_in{};             // the source file of the first of those calls; empty: unknown
   uint32_t written_on_line = 0;
+  bool only_our_variables = false;  // an output that differs in what the audit itself set alone
 };
 
 // The search for the launch behind a sweep of the GPU's memory that parted.

@@ -122,6 +122,11 @@ std::vector<std::string> doubts(const Plan& plan, const Observation& observation
         "counterpart in another");
   if (!changed_over_alike(observation))
     result.push_back("gpu: sweeps took over at other launches in one run than in another");
+  for (const Finding& finding : observation.findings) {
+    if (!finding.only_our_variables) continue;
+    result.push_back("output `" + finding.group.first.op +
+                     "` differs in variables that the audit itself sets, and in nothing else");
+  }
   // Their files are judged by their folders alone, and nobody watches every folder.
   for (const std::string& program : unseen_programs(observation)) {
     result.push_back("no probe saw what " + program + " wrote outside of the watched folders");

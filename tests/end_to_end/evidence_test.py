@@ -88,5 +88,21 @@ class Declared(CommandTest):
         self.audit(*goal, "--", str(SUBJECTS / "declares"), "right", check=0)
 
 
+class OurVariables(CommandTest):
+    """What the audit itself sets in a run's environment is no fault of the program that prints it."""
+
+    def test_an_output_that_shows_the_environment_is_not_accused(self):
+        report = self.audit("--", "env", check=3)
+        [finding] = report["findings"]
+        self.assertEqual((finding["cause"], finding["proof"]), ("environment", "recorded"))
+        self.assertIn("MALLOC_PERTURB_", " ".join(finding["evidence"]))
+        self.assertIn("that the audit itself sets", " ".join(report["audit"]["reasons"]))
+        self.audit("--ignore-output", "stdout", "--", "sh", "-c", "env; echo x > f", check=0)
+
+    def test_what_else_differs_is(self):
+        report = self.audit("--", "sh", "-c", "env; od -An -N8 -tx1 /dev/urandom", check=1)
+        self.assertNotIn("recorded", [finding["proof"] for finding in report["findings"]])
+
+
 if __name__ == "__main__":
     unittest.main()

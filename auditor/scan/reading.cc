@@ -128,6 +128,7 @@ std::string to_line(const Reading& reading) {
   return Json{{"status", reports::scan_status_name(reading.status)},
               {"reasons", as_texts(reading.reasons, shown)},
               {"includes", as_texts(reading.includes, as_text)},
+              {"missing", as_texts(reading.missing, as_text)},
               {"findings", findings}}
       .dump();
 }
@@ -139,6 +140,9 @@ std::optional<Reading> parse_reading(const std::string& line) try {
   reading.reasons = json.at("reasons").get<std::vector<std::string>>();
   for (const std::string include : json.at("includes")) {
     reading.includes.push_back(as_bytes(include));
+  }
+  for (const std::string name : json.value("missing", Json::array())) {
+    reading.missing.push_back(as_bytes(name));
   }
   for (const Json& each : json.at("findings")) reading.findings.push_back(finding(each));
   return reading;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <set>
@@ -16,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using kernels::Digest;
 
-constexpr const char* kFormat = "detaudit reading 1";
+constexpr const char* kFormat = "detaudit reading 2";
 constexpr size_t kMostReadings = 100'000;
 constexpr uintmax_t kMostBytes = uintmax_t{1} << 30;
 // Reasons that a file which is not there yet could end.
@@ -45,7 +46,7 @@ std::vector<std::string> searched_folders(const ReadingRequest& request) {
   std::vector<std::string> folders = {fs::path(request.path).parent_path().string()};
   for (size_t i = 0; i < request.arguments.size(); ++i) {
     const std::string& word = request.arguments[i];
-    if ((word == "-I" || word == "-iquote" || word == "-isystem") &&
+    if ((word == "-I" || word == "-iquote" || word == "-isystem" || word == "-idirafter") &&
         i + 1 < request.arguments.size()) {
       folders.push_back(request.arguments[i + 1]);
     } else if (word.starts_with("-I")) {
@@ -55,10 +56,35 @@ std::vector<std::string> searched_folders(const ReadingRequest& request) {
   return folders;
 }
 
+// Where compilers look besides.
+constexpr std::array<const char*, 4> kUsualFolders = {
+    "/usr/include", "/usr/local/include", "/usr/include/x86_64-linux-gnu",
+    "/usr/include/aarch64-linux-gnu"};
+
+// A file that was not found may be there by now.
+bool is_found_now(const ReadingRequest& request, const Reading& reading) {
+  if (reading.missing.empty()) return false;
+  std::vector<std::string> folders = searched_folders(request);
+  folders.insert(folders.end(), kUsualFolders.begin(), kUsualFolders.end());
+  for (const std::string& word : request.arguments) {
+    constexpr std::string_view kToolkit = "--cuda-path=";
+    if (word.starts_with(kToolkit)) folders.push_back(word.substr(kToolkit.size()) + "/include");
+  }
+  std::error_code error;
+  for (const std::string& name : reading.missing) {
+    for (const std::string& folder : folders) {
+      if (fs::exists(fs::path(folder) / name, error)) return true;  // a whole path stays itself
+    }
+  }
+  return false;
+}
+
+// Nobody knows which file.
 bool may_end(const Reading& reading) {
-  return std::any_of(reading.reasons.begin(), reading.reasons.end(), [](const std::string& reason) {
-    return reason.find(kMissingFile) != std::string::npos;
-  });
+  return reading.missing.empty() &&
+         std::any_of(reading.reasons.begin(), reading.reasons.end(), [](const std::string& reason) {
+           return reason.find(kMissingFile) != std::string::npos;
+         });
 }
 
 // A whole file or none, whoever else writes it.
@@ -166,7 +192,7 @@ std::optional<Reading> ReadingCache::find(const std::string& reader,
     return std::nullopt;
   }
   std::optional<Reading> parsed = parse_reading(reading);
-  if (!parsed) return std::nullopt;
+  if (!parsed || is_found_now(request, *parsed)) return std::nullopt;
   for (const std::string& include : parsed->includes) {
     const auto digest = digests_.of_file(include);
     if (!std::getline(lines, line) || !digest || kernels::to_hex(*digest) != line) {

@@ -67,6 +67,7 @@ Reading read(CXIndex index, const ReadingRequest& request) {
   reading.reasons = auditor::parse_errors(unit.get());
   if (!reading.reasons.empty()) reading.status = reports::ScanStatus::kDegraded;
   reading.includes = auditor::included_files(unit.get());
+  reading.missing = auditor::missing_files(unit.get());
   const rules::source::Unit judged(unit.get());
   for (Finding& found : rules::source::judge(judged))
     reading.findings.push_back(read_finding(found));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <set>
 
 #include "rules/source/cursor.h"
@@ -95,6 +96,26 @@ std::vector<std::string> parse_errors(CXTranslationUnit unit) {
   if (count > kErrorsShown)
     errors.push_back(fmt::format("and {} more errors", count - kErrorsShown));
   return errors;
+}
+
+std::vector<std::string> missing_files(CXTranslationUnit unit) {
+  std::set<std::string> files;
+  for (unsigned i = 0; i < clang_getNumDiagnostics(unit); ++i) {
+    CXDiagnostic diagnostic = clang_getDiagnostic(unit, i);
+    const std::string text = take(clang_getDiagnosticSpelling(diagnostic));
+    CXFile by = nullptr;
+    clang_getFileLocation(clang_getDiagnosticLocation(diagnostic), &by, nullptr, nullptr, nullptr);
+    clang_disposeDiagnostic(diagnostic);
+    const size_t end = text.find("' file not found");
+    if (!text.starts_with('\'') || end == std::string::npos) continue;
+    const std::string name = text.substr(1, end - 1);
+    files.insert(name);
+    if (by == nullptr) continue;
+    const std::filesystem::path folder =
+        std::filesystem::path(take(clang_getFileName(by))).parent_path();
+    files.insert((folder / name).string());
+  }
+  return {files.begin(), files.end()};
 }
 
 std::vector<std::string> included_files(CXTranslationUnit unit) {

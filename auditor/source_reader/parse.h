@@ -28,6 +28,9 @@ OwnedUnit parse(CXIndex index, const std::string& path, const std::vector<std::s
 // hazards.
 std::vector<std::string> parse_errors(CXTranslationUnit unit);
 
+// Files that the unit includes and that are not there: as Reading::missing has them.
+std::vector<std::string> missing_files(CXTranslationUnit unit);
+
 // Real paths of all files that the unit includes, itself not, each once.
 std::vector<std::string> included_files(CXTranslationUnit unit);
 

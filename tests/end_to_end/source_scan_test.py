@@ -302,6 +302,27 @@ class Cache(SourceTest):
         self.set_back()
         self.assertEqual(self.places(self.both("use.cc")), [("DET204", "use.cc", 3)])
 
+    def test_what_lacks_a_header_is_kept_until_it_comes(self):
+        self.write("sub/other.h", "#pragma once\n")
+        self.write("a/use.cc", "#include <atomic>\n#include \"sub/kind.h\"\n#include <sub/none.h>\n"
+                               "void use(std::atomic<Kind>& a) { a += 1; }\n")
+        self.set_back()
+        self.assertEqual(self.statuses(self.both(".")), {"./a/use.cc": "degraded", "./sub/other.h": "scanned"})
+        kept = self.readings()
+        self.assertEqual(len(kept), 2)
+        self.both(".")
+        self.assertEqual(self.readings(), kept)
+        self.write("sub/kind.h", "#pragma once\nusing Kind = float;\n")
+        self.set_back()
+        (file,) = [f for f in self.both("a/use.cc")["coverage"]["files"] if f["path"] == "a/use.cc"]
+        self.assertEqual([r.partition(": ")[2] for r in file["reasons"]], ["'sub/none.h' file not found"])
+        self.write("a/sub/none.h", "#pragma once\n")  # no place that <> is looked for in
+        self.write("sub/none.h", "#pragma once\n")
+        self.set_back()
+        report = self.both("a/use.cc")
+        self.assertEqual(self.statuses(report), {"a/use.cc": "scanned"})
+        self.assertEqual(self.places(report), [("DET204", "a/use.cc", 4)])
+
     def test_folders(self):
         self.write("train.py", HAZARD)
         self.set_back()
@@ -309,7 +330,7 @@ class Cache(SourceTest):
         self.scan("--cache", own, "train.py", check=1)
         self.assertEqual(len(list(own.iterdir())), 1)
         for each in own.iterdir():
-            each.write_bytes(b"detaudit reading 1\n{nonsense")
+            each.write_bytes(b"detaudit reading 2\n{nonsense")
         self.scan("--cache", own, "train.py", check=1)
         self.scan("--no-cache", "train.py", check=1)
         self.assertEqual(self.readings(), [p.name for p in own.iterdir()])

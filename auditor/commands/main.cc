@@ -57,8 +57,7 @@ ExitCode dispatch(const Arguments& arguments) {
 // Of a working folder that is gone, every relative name fails, wherever it is looked up first.
 bool in_a_folder() {
   std::error_code error;
-  std::filesystem::current_path(error);
-  return !error;
+  return !std::filesystem::current_path(error).empty() && !error;
 }
 
 ExitCode fault(const std::string& what) {

@@ -9,6 +9,7 @@
 #include "auditor/audit/kernel_name.h"
 #include "auditor/audit/metrics.h"
 #include "auditor/launch/signal_name.h"
+#include "auditor/plan/conditions.h"
 #include "kernels/catalogue.h"
 
 namespace detaudit::auditor {
@@ -147,6 +148,8 @@ void add_perturbation(const Plan& plan, const Observation& observation, reports:
     const bool needs_probe = factor == Factor::kSchedule || factor == Factor::kClock;
     if (needs_probe && !traced) {
       report.unperturbed.push_back(std::string(option) + ": no probe inside the process");
+    } else if (factor == Factor::kHashSeed && user_holds_hash_seed()) {
+      report.unperturbed.push_back(std::string(option) + ": PYTHONHASHSEED is set already");
     } else {
       report.perturbed.push_back(option);
     }

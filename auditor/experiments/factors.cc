@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "auditor/experiments/experiments.h"
+#include "auditor/plan/conditions.h"
 
 namespace detaudit::auditor {
 namespace {
@@ -49,7 +50,9 @@ std::vector<Factor> factors_for(const Plan& plan, const AuditedRuns& runs) {
   if (runs.opened_earlier_files) factors.push_back(Factor::kEarlierFiles);
   if (was_read(facts, instrument::SourceKind::kEntropy)) factors.push_back(Factor::kEntropy);
   if (was_read(facts, instrument::SourceKind::kClock)) factors.push_back(Factor::kClock);
-  if (runs_python(plan.subject) || reads_hash_seed(facts)) factors.push_back(Factor::kHashSeed);
+  if (!user_holds_hash_seed() && (runs_python(plan.subject) || reads_hash_seed(facts))) {
+    factors.push_back(Factor::kHashSeed);
+  }
   if (!reordered_folders(facts).empty()) factors.push_back(Factor::kFolderOrder);
   if (was_read(facts, instrument::SourceKind::kPid)) factors.push_back(Factor::kProcessId);
   factors.insert(factors.end(), {Factor::kMemory, Factor::kAddresses});

@@ -1,7 +1,10 @@
 #include "auditor/plan/conditions.h"
 
 #include <array>
+#include <cstdlib>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace detaudit::auditor {
 namespace {
@@ -23,7 +26,10 @@ constexpr int64_t kClockStepNs = int64_t{90061} * 1'000'000'000 + 137'071'033;
 // Of the orders that folders' entries are given in; those above it are no sorted ones.
 constexpr uint64_t kSorted = 1;
 
-uint32_t hash_seed(unsigned value) { return 1 + value * 1013u; }
+std::optional<uint32_t> hash_seed(unsigned value) {
+  if (user_holds_hash_seed()) return std::nullopt;
+  return 1 + value * 1013u;
+}
 
 // Thread pools that read their size from the environment; the limit also rules what a program asks
 // of OpenMP itself.
@@ -39,6 +45,11 @@ void pin_schedule(Conditions& conditions, Hold hold) {
 }
 
 }  // namespace
+
+bool user_holds_hash_seed() {
+  const char* seed = std::getenv("PYTHONHASHSEED");
+  return seed && *seed && std::string_view(seed) != "random";
+}
 
 Conditions run_conditions(const Plan& plan, unsigned run) {
   Conditions conditions;

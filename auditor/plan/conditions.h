@@ -5,6 +5,10 @@
 
 namespace detaudit::auditor {
 
+// PYTHONHASHSEED is set to a seed in our own environment: then it is the user's, and stays in every
+// run and arm as it is.
+bool user_holds_hash_seed();
+
 // The conditions of the audit's run number `run`: what --perturb lists differs from run to run.
 Conditions run_conditions(const Plan& plan, unsigned run);
 

@@ -104,5 +104,20 @@ class OurVariables(CommandTest):
         self.assertNotIn("recorded", [finding["proof"] for finding in report["findings"]])
 
 
+class HashSeed(CommandTest):
+    SCRIPT = ["--", "python3", "-c", "print({c * 3 for c in 'abcdefghij'})"]
+
+    def test_a_seed_that_the_user_set_is_theirs(self):
+        report = self.audit(*self.SCRIPT, check=0, env={"PYTHONHASHSEED": "0"})
+        self.assertIn("hash: PYTHONHASHSEED is set already", report["coverage"]["unperturbed"])
+        self.assertNotIn("hash", report["coverage"]["perturbed"])
+
+    def test_else_it_is_perturbed(self):
+        for seed in ("", "random"):
+            report = self.audit(*self.SCRIPT, check=1, env={"PYTHONHASHSEED": seed})
+            self.assertEqual(self.causes(report), ["hash-order"])
+            self.assertIn("hash", report["coverage"]["perturbed"])
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -20,9 +20,8 @@ class MemorySource final : public ByteSource {
   explicit MemorySource(Bytes bytes) : bytes_(bytes) {}
   uint64_t size() const override { return bytes_.size(); }
   bool read(uint64_t offset, std::span<std::byte> into) const override {
-    Bytes found = slice(bytes_, offset, into.size());
-    if (found.size() != into.size()) return false;
-    std::copy(found.begin(), found.end(), into.begin());
+    if (offset > bytes_.size() || into.size() > bytes_.size() - offset) return false;
+    std::copy_n(bytes_.begin() + static_cast<ptrdiff_t>(offset), into.size(), into.begin());
     return true;
   }
 

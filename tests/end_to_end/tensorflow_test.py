@@ -4,7 +4,7 @@ import subprocess
 import sys
 import unittest
 
-from python_test import PYTHON, SUBJECTS, FrameworkTest
+from python_test import PYTHON, SUBJECTS, THOROUGH, FrameworkTest
 
 
 class Keras(FrameworkTest):
@@ -16,22 +16,22 @@ class Keras(FrameworkTest):
         self.nothing_more_is_imported("import tensorflow as tf\ntf.constant([1.0]) + 1")
 
     def test_samples_of_a_generator_without_a_seed(self):
-        finding = self.both("keras_default_rng")
-        self.assertIn("default_rng(seed)", finding["fix"]["summary"])
+        self.both("keras_default_rng", "default_rng(seed)", proven=False)
 
     def test_a_shuffle_without_a_seed(self):
         finding = self.both("keras_shuffle")
         self.assertIn("reshuffle_each_iteration=False", finding["fix"]["summary"])
 
     def test_augmentation_without_a_seed(self):
-        finding = self.both("keras_augmentation")
-        self.assertIn("seed=seed", finding["fix"]["summary"])
+        self.both("keras_augmentation", "seed=seed", proven=False)
 
     def test_elements_as_they_are_ready(self):
         # Held arms may part too, on one processor: then the samples' order is what is known, and no proof.
         text = (SUBJECTS / "keras_unordered_map.py").read_text()
         (self.folder / "unordered.py").write_text(text)
-        finding = self.audit("--runs", "3", "--", PYTHON, "unordered.py", check=1, timeout=1800)["findings"][0]
+        budget = [] if THOROUGH else ["--budget", "0"]
+        report = self.audit("--runs", "3", *budget, "--", PYTHON, "unordered.py", check=1, timeout=1800)
+        finding = report["findings"][0]
         self.assertEqual((finding["cause"], finding["location"]["line"]), ("data-order", 15))
         self.assertIn("deterministic=True", finding["fix"]["summary"])
         self.clean("keras_unordered_map")
@@ -56,7 +56,7 @@ class Keras(FrameworkTest):
                         report["coverage"])
 
     def test_what_xla_compiled_is_one_operation(self):
-        self.assertEqual(self.hazard("tf_compiled")["op"], "tf.function(jit_compile=True)")
+        self.assertEqual(self.hazard("tf_compiled", proven=False)["op"], "tf.function(jit_compile=True)")
         report = self.clean("tf_compiled")
         self.assertTrue([line for line in report["coverage"]["unseen"] if "compiled by XLA" in line],
                         report["coverage"])

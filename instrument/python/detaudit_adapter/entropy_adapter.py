@@ -54,15 +54,15 @@ def attach(module):
 
 @guard.quietly
 def _asked():
-    frame, what = sys._getframe(2), b"os.urandom()"
+    frame, what = sys._getframe(3), b"os.urandom()"
     while frame is not None:
         name = frame.f_code.co_filename
         if name in _BEHALF:
             what = _BEHALF[name].encode() + b"." + frame.f_code.co_name.encode() + b"()"
             if what.startswith(b"random."):
                 what = b"random.SystemRandom()"
-        elif not name.startswith(location.OURS):
-            file = location.users_file(name)
+        else:  # another adapter, such as NumPy's, tells itself what asked
+            file = None if name.startswith(location.OURS) else location.users_file(name)
             if file is not None:
                 native.entropy(what, (file, frame.f_lineno or 0))
             return

@@ -96,6 +96,10 @@ Conclusion unknown(const OriginEvidence& evidence) {
               "that it finds through addresses in memory"
             : "replay it (--replay 16), or declare what else it reads as inputs";
   }
+  if (evidence.arms == 0) {
+    conclusion.fix = "audit with a --budget for control arms, which tell what decides it: none was "
+                     "run; or " + conclusion.fix;
+  }
   if (replayed) {
     conclusion.proof = Proof::kReplay;
     add_replays(evidence, conclusion);

@@ -41,6 +41,7 @@ class Budget(CommandTest):
     def test_nothing_is_set_aside_without_arms(self):
         report = self.audit("--budget", "0", "--", str(SUBJECTS / "printed_time"), check=1)
         self.assertEqual(report["audit"]["verdict"], "divergent")
+        self.assertIn("--budget for control arms", report["findings"][0]["fix"]["summary"])
 
 
 class SetAside(CommandTest):

@@ -309,6 +309,14 @@ bool tells_of_freed_memory(OriginEvidence evidence, unsigned diverged) {
                      });
 }
 
+TEST(Experiments, AreAskedForWhereThereWereNone) {
+  OriginEvidence evidence = operation();
+  evidence.arms = 0;
+  EXPECT_NE(conclude(evidence).fix.find("--budget"), std::string::npos);
+  evidence.arms = 3;
+  EXPECT_EQ(conclude(evidence).fix.find("--budget"), std::string::npos);
+}
+
 TEST(Experiments, SayNothingOfFactorsWhereHeldArmsPartToo) {
   OriginEvidence agreed = operation(), parted = operation();
   parted.held = {Factor::kSchedule, 4, 4};

@@ -15,6 +15,7 @@
 #include "auditor/audit/run_ends.h"
 #include "auditor/audit/shown_variables.h"
 #include "auditor/experiments/experiments.h"
+#include "instrument/trace/identity.h"
 #include "rules/rule.h"
 
 namespace detaudit::auditor {
@@ -32,7 +33,7 @@ auto place(const OriginGroup& group) {
 }
 
 std::string_view process_of(const OriginGroup& group) {
-  return std::string_view(group.first.lane).substr(0, group.first.lane.find_first_of("/:"));
+  return instrument::identity::process_of(group.first.lane);
 }
 
 // Order is counted within a process. What a process was given as a batch, those that it started

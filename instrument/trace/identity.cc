@@ -38,7 +38,7 @@ uint64_t identity_without_lane(uint64_t process_hash, EventKind kind, uint64_t o
 }
 
 uint64_t process_hash(std::string_view lane_name) {
-  return text_hash(lane_name.substr(0, lane_name.find_first_of("/:")));
+  return text_hash(identity::process_of(lane_name));
 }
 
 uint64_t header_checksum(const TraceHeader& header) {

@@ -40,4 +40,9 @@ inline uint64_t without_lane(uint64_t process_hash, EventKind kind, uint64_t op_
   return in_lane(~process_hash, kind, op_hash, key_hash, step, occurrence >> 32);
 }
 
+// The name of the process that a lane is in: "p0.1" of "p0.1/2" and of "p0.1:gpu0.s1".
+inline std::string_view process_of(std::string_view lane_name) {
+  return lane_name.substr(0, lane_name.find_first_of("/:"));
+}
+
 }  // namespace detaudit::instrument::identity

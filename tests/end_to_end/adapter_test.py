@@ -19,6 +19,7 @@ FACTS = """
         "said": os.environ.get("SAID"),
         "filters": len(warnings.filters),
         "urandom": [os.urandom.__name__, len(os.urandom(3)), pickle.loads(pickle.dumps(os.urandom)) is not None],
+        "told": [os.urandom.__doc__, random.shuffle.__doc__, hash(random.shuffle) != 0],
         "random": [random.Random(1).random(), callable(random.shuffle)],
     }))
     """

@@ -4,42 +4,19 @@
 import sys
 
 from . import guard, location, native
+from .passed_on import PassedOn
 
 # Whose functions ask for their callers; what is recorded is the outermost of them.
 _BEHALF = {location.LIBRARY + name: name[:-3] for name in ("uuid.py", "secrets.py", "random.py")}
 
 
-class _Asked:
-    """Is `os.urandom` in all but its type."""
-
-    __slots__ = ("_function",)
+class _Asked(PassedOn):
+    __slots__ = ()
     __module__ = "os"  # where pickle finds it
-
-    def __init__(self, function):
-        self._function = function
 
     def __call__(self, *arguments, **named):
         _asked()
         return self._function(*arguments, **named)
-
-    def __getattr__(self, name):
-        return getattr(self._function, name)
-
-    def __reduce__(self):
-        return self._function.__reduce__()
-
-    def __eq__(self, other):
-        return self is other or other == self._function
-
-    def __hash__(self):
-        return hash(self._function)
-
-    def __repr__(self):
-        return repr(self._function)
-
-    @property
-    def __doc__(self):
-        return self._function.__doc__
 
 
 def attach(module):

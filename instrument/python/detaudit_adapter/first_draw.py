@@ -6,40 +6,20 @@ What a library draws while it is imported does not count.
 """
 
 from . import location
+from .passed_on import PassedOn
 
 
-class StandIn:
-    """Is the function that it stands for in all but its type."""
-
-    __slots__ = ("_function", "_watch", "__weakref__")
+class StandIn(PassedOn):
+    __slots__ = ("_watch",)
 
     def __init__(self, function, watch):
-        self._function = function
+        super().__init__(function)
         self._watch = watch
 
     def __call__(self, *arguments, **named):
         if self._watch.waiting:
             self._watch.drawn(self._function.__name__)
         return self._function(*arguments, **named)
-
-    def __getattr__(self, name):
-        return getattr(self._function, name)
-
-    def __reduce__(self):
-        return self._function.__reduce__()
-
-    def __eq__(self, other):
-        return self is other or other == self._function
-
-    def __hash__(self):
-        return hash(self._function)
-
-    def __repr__(self):
-        return repr(self._function)
-
-    @property
-    def __doc__(self):
-        return self._function.__doc__
 
 
 class Watch:

@@ -177,11 +177,11 @@ def _begin(op, arguments, parameters):
     try:
         words, count = _words(arguments)
         where = location.where(3)
-        training = op.startswith(b"jax.jit: ") and _takes_gradients(parameters)
-        if op.startswith(b"jax.jit: ") and where[0] is not None and op not in _seen_compiled:
+        compiled = op.startswith(b"jax.jit: ")
+        if compiled and where[0] is not None and op not in _seen_compiled:
             _seen_compiled.add(op)
             native.unseen(b"operations inside of what jax.jit compiled", op[len(b"jax.jit: "):])
-        if not training:
+        if not compiled or not _takes_gradients(parameters):
             return native.begin(op, None, where, words, count)
         _tell_training()
         phases.enter(native.TRAINING)

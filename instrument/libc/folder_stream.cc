@@ -4,20 +4,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 
 #include "instrument/libc/next_function.h"
 #include "instrument/libc/written_file.h"
-#include "instrument/recorder/facts.h"
 
 namespace detaudit::instrument {
 namespace {
-
-uint64_t mixed(uint64_t hash, uint64_t value) {
-  hash = (hash ^ value) * 0x9e3779b97f4a7c15u;
-  return hash ^ (hash >> 32);
-}
 
 // Grows a mapping to at least `wanted` bytes; false when there is no memory.
 bool grow(void** pages, size_t& bytes, size_t wanted) {
@@ -51,22 +44,10 @@ void FolderStream::close() {
   stream_ = nullptr;
 }
 
-void FolderStream::note_name(const char* name) {
-  if (std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0) return;
-  const uint64_t hash = text_hash(name);
-  order_seen_ = mixed(order_seen_, hash);
-  names_ += hash;
-}
-
-// "order names", by which runs are compared: equal names in another order, or other names.
 void FolderStream::note_end() const {
   ProbeScope scope;
-  char path[PATH_MAX], digest[40];
-  if (!scope || names_ == 0 || !name_of(dirfd(stream_), path)) return;
-  std::snprintf(digest, sizeof digest, "%016llx %016llx",
-                static_cast<unsigned long long>(order_seen_),
-                static_cast<unsigned long long>(names_));
-  note_fact(SourceKind::kFolderRead, digest, path, 1);
+  char path[PATH_MAX];
+  if (scope && name_of(dirfd(stream_), path)) seen_.tell(path);
 }
 
 bool FolderStream::keep(const dirent64& entry) {
@@ -82,7 +63,7 @@ bool FolderStream::keep(const dirent64& entry) {
 
 void FolderStream::read_all(Next* read, uint64_t order) {
   while (const dirent64* entry = read(stream_)) {
-    note_name(entry->d_name);
+    seen_.note(entry->d_name);
     if (keep(*entry)) continue;
     failed_ = true;
     begin_again();
@@ -92,12 +73,7 @@ void FolderStream::read_all(Next* read, uint64_t order) {
     return reinterpret_cast<const dirent64*>(pages_ + place)->d_name;
   };
   std::sort(places_, places_ + count_, [&](size_t a, size_t b) {
-    const char *x = name_at(a), *y = name_at(b);
-    if (order > 1) {
-      const uint64_t i = mixed(order, text_hash(x)), j = mixed(order, text_hash(y));
-      if (i != j) return i < j;
-    }
-    return std::strcmp(x, y) < 0;
+    return comes_before(order, name_at(a), name_at(b));
   });
 }
 
@@ -105,7 +81,7 @@ dirent64* FolderStream::next(Next* read, uint64_t order) {
   if (order == 0 || failed_) {
     dirent64* entry = read(stream_);
     if (entry)
-      note_name(entry->d_name);
+      seen_.note(entry->d_name);
     else
       note_end();
     return entry;

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "instrument/libc/entry_order.h"
+
 namespace detaudit::instrument {
 
 // What is known of a folder that is being read: the names so far, and where the run wants its
@@ -27,7 +29,6 @@ class FolderStream {
  private:
   void read_all(Next* read, uint64_t order);
   bool keep(const dirent64& entry);
-  void note_name(const char* name);
   void note_end() const;
 
   DIR* stream_ = nullptr;
@@ -36,7 +37,7 @@ class FolderStream {
   size_t* places_ = nullptr;
   size_t places_bytes_ = 0, count_ = 0, at_ = 0;
   bool failed_ = false;  // no memory: as they come
-  uint64_t order_seen_ = 0, names_ = 0;
+  SeenOrder seen_;
 };
 
 }  // namespace detaudit::instrument

@@ -73,6 +73,17 @@ class Writers(CommandTest):
             self.assertIn("`getrandom` at folder_order.c", evidence(finding))
             self.audit("--", SUBJECTS / "folder_order_clean", f"{made}/f", check=0)
 
+    def test_the_order_of_a_folder_that_the_c_library_reads_by_itself(self):
+        with tempfile.TemporaryDirectory(dir="/dev/shm") as made:
+            for reader in ["scandir", "glob", "fts", "nftw"]:
+                with self.subTest(reader):
+                    report = self.audit("--", SUBJECTS / "folder_order_hazard", f"{made}/f", reader, check=1)
+                    [finding] = report["findings"]
+                    self.assertEqual((finding["cause"], finding["proof"]), ("data-order", "counterfactual"), finding)
+                    self.assertIn(f"`{made}/f` gave the same entries in another order", evidence(finding))
+                    self.assertTrue(finding["location"]["file"].endswith("folder_order.c"), finding)
+                    self.audit("--", SUBJECTS / "folder_order_clean", f"{made}/f", reader, check=0)
+
 
 class Hostile(CommandTest):
     def alone(self, way):

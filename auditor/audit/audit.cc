@@ -30,8 +30,9 @@ struct Surroundings {
   std::optional<WatchedFolders> folders;  // once there is a folder to watch
 };
 
-ObservedRun observe(const Plan& plan, unsigned index, Surroundings& around,
-                    const AuditOutlet& outlet) {
+// `first`: the first run's outputs; null for that run itself.
+ObservedRun observe(const Plan& plan, unsigned index, const RunOutputs* first,
+                    Surroundings& around, const AuditOutlet& outlet) {
   ObservedRun run;
   run.conditions = run_conditions(plan, index);
   run.expected_exit = plan.expected_exit;
@@ -48,7 +49,8 @@ ObservedRun observe(const Plan& plan, unsigned index, Surroundings& around,
   if (run.result.end == RunEnd::kInterrupted) throw Interrupted{};
   run.traced = has_trace(run.result.directory);
   run.facts = facts_of(run.result);
-  run.outputs = record_outputs(plan, run.result, run.facts, around.workplace, &*around.folders);
+  run.outputs = record_outputs(plan, run.result, run.facts, around.workplace, first,
+                               &*around.folders);
   around.earlier_files.end_run(index, around.workplace, run);
   // With nothing recorded inside, a run is what it put out.
   if (run.facts.events == 0) run.facts.digest = read_run(run.result.directory).digest;
@@ -87,7 +89,8 @@ void run_all(const Plan& plan, const AuditOutlet& outlet, Surroundings& around,
              Observation& observation) {
   try {
     for (unsigned i = 0; i < plan.runs; ++i) {
-      observation.runs.push_back(observe(plan, i, around, outlet));
+      const RunOutputs* first = i == 0 ? nullptr : &observation.runs[0].outputs;
+      observation.runs.push_back(observe(plan, i, first, around, outlet));
       if (i == 0) say_gpu_detail(plan, observation.runs[0], outlet);
     }
   } catch (const Interrupted&) {

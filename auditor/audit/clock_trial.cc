@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <optional>
 
+#include "auditor/experiments/drawn_name.h"
 #include "auditor/plan/conditions.h"
 
 namespace detaudit::auditor {
@@ -18,31 +19,43 @@ bool reads_clock(const ObservedRun& run) {
   });
 }
 
-// Whatever else parted before it: the output's own bytes count.
-bool differs(const Comparison& comparison, const std::string& output) {
+// An output that may be the clock's. One that a single run had may be named by the clock.
+struct Candidate {
+  std::string output;
+  bool other_name = false;
+
+  bool is(const std::string& other) const {
+    return other == output || (other_name && maybe_one_name(other, output));
+  }
+};
+
+// Whatever else parted before it: the output's own bytes count, and its name.
+bool differs(const Comparison& comparison, const Candidate& candidate) {
   if (comparison.groups_left_out > 0) return true;
-  const auto counts = comparison.operations.find(output);
-  if (counts != comparison.operations.end() &&
-      counts->second.origins + counts->second.propagated > 0) {
-    return true;
+  for (const auto& [operation, counts] : comparison.operations) {
+    if (counts.kind == EventKind::kOutput && counts.origins + counts.propagated > 0 &&
+        candidate.is(operation)) {
+      return true;
+    }
   }
   return std::any_of(comparison.groups.begin(), comparison.groups.end(), [&](const OriginGroup& g) {
-    return g.first.kind == EventKind::kOutput && g.first.op == output;
+    return g.first.kind == EventKind::kOutput && candidate.is(g.first.op);
   });
 }
 
 class ClockTrial {
  public:
-  ClockTrial(const Plan& plan, WatchedFolders& folders, const ArmOutlet& outlet,
-             std::vector<std::string> candidates, double patience)
+  ClockTrial(const Plan& plan, const RunOutputs& first, WatchedFolders& folders,
+             const ArmOutlet& outlet, std::vector<Candidate> candidates, double patience)
       : plan_(plan),
         folders_(folders),
         outlet_(outlet),
+        audits_first_(first),
         candidates_(std::move(candidates)),
         patience_(patience) {}
 
   // Pinned arms come first and in between: what parts by itself is found out soon.
-  std::vector<std::string> conclude() {
+  std::vector<Candidate> conclude() {
     unsigned pinned = 0, free = 0;
     while (!candidates_.empty() && pinned + free < kPinnedArms + kFreeArms) {
       const bool free_next = free < kFreeArms && pinned > free + 1;
@@ -71,8 +84,8 @@ class ClockTrial {
       return;
     }
     const Comparison comparison = compare_runs(*first_, *arm, {});
-    std::erase_if(candidates_, [&](const std::string& output) {
-      return differs(comparison, output) != (clock == Clock::kFree);
+    std::erase_if(candidates_, [&](const Candidate& candidate) {
+      return differs(comparison, candidate) != (clock == Clock::kFree);
     });
   }
 
@@ -89,14 +102,18 @@ class ClockTrial {
     seconds_ += result.wall_seconds;
     if (result.end == RunEnd::kInterrupted) throw Interrupted{};
     if (result.end != RunEnd::kExited || !result.left_running.empty()) return std::nullopt;
-    record_outputs(plan_, result, facts_of(result), *outlet_.workplace, &folders_);
+    RunOutputs outputs = record_outputs(plan_, result, facts_of(result), *outlet_.workplace,
+                                        first_ ? &first_outputs_ : &audits_first_, &folders_);
+    if (!first_) first_outputs_ = std::move(outputs);
     return result.directory;
   }
 
   const Plan& plan_;
   WatchedFolders& folders_;
   const ArmOutlet& outlet_;
-  std::vector<std::string> candidates_;
+  const RunOutputs& audits_first_;
+  RunOutputs first_outputs_;  // of `first_`
+  std::vector<Candidate> candidates_;
   const double patience_;          // seconds for one arm
   std::optional<fs::path> first_;  // a pinned one
   unsigned arms_ = 0;
@@ -116,18 +133,23 @@ bool is_realtime(const instrument::SourceRecord& source) {
 std::vector<std::string> outputs_by_clock_alone(const Plan& plan, const Observation& observation,
                                                 WatchedFolders& folders, const ArmOutlet& outlet) {
   if (!std::all_of(observation.runs.begin(), observation.runs.end(), reads_clock)) return {};
-  std::vector<std::string> candidates;
+  std::vector<Candidate> candidates;
   for (const Finding& finding : observation.findings) {
     if (finding.group.first.kind == EventKind::kOutput &&
         finding.group.shape != DivergenceShape::kEndsDiffer) {
-      candidates.push_back(finding.group.first.op);
+      candidates.push_back(
+          {finding.group.first.op, finding.group.shape == DivergenceShape::kOnlyInOneRun});
     }
   }
   double longest = 0;
   for (const ObservedRun& run : observation.runs) {
     longest = std::max(longest, run.result.wall_seconds);
   }
-  return ClockTrial(plan, folders, outlet, std::move(candidates), 10 * longest + 20).conclude();
+  std::vector<std::string> outputs;
+  ClockTrial trial(plan, observation.runs[0].outputs, folders, outlet, std::move(candidates),
+                   10 * longest + 20);
+  for (Candidate& found : trial.conclude()) outputs.push_back(std::move(found.output));
+  return outputs;
 }
 
 }  // namespace detaudit::auditor

@@ -177,13 +177,14 @@ class ArmFolders {
   WatchedFolders* now_ = nullptr;
 };
 
-ArmOutlet recording_outputs(const Plan& plan, ArmFolders* folders, const ArmOutlet& outlet) {
+ArmOutlet recording_outputs(const Plan& plan, const RunOutputs& first, ArmFolders* folders,
+                            const ArmOutlet& outlet) {
   ArmOutlet recording = outlet;
   recording.look_at_outputs = [folders](const Subject& subject) {
     if (folders) folders->look(subject);
   };
-  recording.record_outputs = [&plan, &outlet, folders](const RunResult& result) {
-    record_outputs(plan, result, facts_of(result), *outlet.workplace,
+  recording.record_outputs = [&plan, &first, &outlet, folders](const RunResult& result) {
+    record_outputs(plan, result, facts_of(result), *outlet.workplace, &first,
                    folders ? folders->now() : nullptr, LineSums::kKept);
   };
   return recording;
@@ -345,7 +346,8 @@ void conclude_findings(const Plan& plan, Observation& observation, WatchedFolder
   ArmFolders watched(folders, outlet);
   std::vector<rules::OriginEvidence> evidence = gather_evidence(
       looking, origins,
-      recording_outputs(plan, needs_folders(origins, observation) ? &watched : nullptr, outlet),
+      recording_outputs(plan, observation.runs[0].outputs,
+                        needs_folders(origins, observation) ? &watched : nullptr, outlet),
       observation);
   for (size_t i = 0; i < origins.size(); ++i) {
     Finding finding{origins[i], std::move(evidence[i]), {}, true, false, {}};

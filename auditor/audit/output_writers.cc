@@ -52,8 +52,9 @@ std::set<std::string> earlier_names(const RunFacts& facts, const std::string& pa
 
 class Search {
  public:
-  Search(const ObservedRun& run, const Workplace& workplace)
-      : run_(run), names_(run.facts, workplace) {}
+  Search(const ObservedRun& run, const ObservedRun& first, const Workplace& workplace)
+      : run_(run),
+        names_(run.facts, workplace, &run == &first ? nullptr : &first.outputs.names) {}
 
   std::vector<Writing> of(const std::string& output) const {
     std::vector<Writing> writings;
@@ -174,7 +175,7 @@ OutputWriters writers_of(const OriginGroup& output, const std::vector<ObservedRu
   const std::string& key = output.first.key;
   std::from_chars(key.data(), key.data() + key.size(), chunk);
   for (const ObservedRun& run : runs) {
-    const std::vector<Writing> writings = Search(run, workplace).of(output.first.op);
+    const std::vector<Writing> writings = Search(run, runs.front(), workplace).of(output.first.op);
     if (!writings.empty()) return describe(at_chunk(writings, chunk), run.facts, symbolizer);
   }
   return {};

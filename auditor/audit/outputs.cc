@@ -8,7 +8,6 @@
 #include <set>
 
 #include "auditor/audit/file_chunks.h"
-#include "auditor/audit/output_names.h"
 #include "auditor/experiments/line_sums.h"
 #include "instrument/trace/writer.h"
 #include "reports/diagnostic.h"
@@ -165,6 +164,7 @@ class PathRecorder {
 
   bool is_new(const std::string& path) {
     if (!seen_.insert(path).second) return false;
+    names_.give(path, outputs_.names);
     const std::string name = names_.name(path);
     if (!ignored(plan_, name)) return true;
     outputs_.ignored.push_back(name);
@@ -266,8 +266,8 @@ RunFacts facts_of(const RunResult& result) {
 }
 
 RunOutputs record_outputs(const Plan& plan, const RunResult& result, const RunFacts& facts,
-                          const Workplace& workplace, WatchedFolders* folders,
-                          LineSums line_sums) {
+                          const Workplace& workplace, const RunOutputs* first,
+                          WatchedFolders* folders, LineSums line_sums) {
   RunOutputs outputs;
   OutputTrace trace(result.directory, outputs);
   auto stream = [&](const std::string& name, const std::vector<kernels::Digest>& chunks) {
@@ -287,7 +287,7 @@ RunOutputs record_outputs(const Plan& plan, const RunResult& result, const RunFa
   if (keeps_lines && fs::file_size(printed, error) == result.stdout_bytes) {
     keep_lines(result.directory, "stdout", printed);
   }
-  const OutputNames names(facts, workplace);
+  const OutputNames names(facts, workplace, first ? &first->names : nullptr);
   record_saves(plan, facts, names, trace, outputs);
   PathRecorder recorder(plan, names, trace, outputs,
                         keeps_lines ? result.directory : fs::path());

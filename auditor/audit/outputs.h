@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "auditor/audit/output_names.h"
 #include "auditor/audit/watched_folders.h"
 #include "auditor/compare/comparison.h"
 #include "auditor/launch/runner.h"
@@ -18,6 +19,7 @@ namespace detaudit::auditor {
 struct RunOutputs {
   uint64_t judged = 0;                   // outputs that were digested
   std::map<std::string, kernels::Digest> digests;  // of those, by name
+  GivenNames names;                      // of the files among them
   std::vector<std::string> removed;      // written, and removed again in sight
   bool more_saves = false;               // files were written over more often than was looked at
   std::vector<std::string> ignored;      // left out by --ignore-output
@@ -44,10 +46,12 @@ RunFacts facts_of(const RunResult& result);
 
 // Digests the outputs in 64 KiB chunks and appends them to the run's trace as events of kind
 // kOutput, so that they are aligned, compared and experimented on like every other event.
+// `first`: the outputs of the run whose names are followed (OutputNames); null for that run itself.
 // `folders`: looked at before the run; null when only what the probe saw is to be judged.
 // Throws Interrupted on Ctrl-C. All names but `written` are those that the paths have in the subject's own folder.
 RunOutputs record_outputs(const Plan& plan, const RunResult& result, const RunFacts& facts,
-                          const Workplace& workplace, WatchedFolders* folders = nullptr,
+                          const Workplace& workplace, const RunOutputs* first,
+                          WatchedFolders* folders = nullptr,
                           LineSums line_sums = LineSums::kNone);
 
 }  // namespace detaudit::auditor

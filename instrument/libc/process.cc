@@ -1,11 +1,14 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
 #include "instrument/libc/next_function.h"
 #include "instrument/libc/seen_calls.h"
+#include "instrument/recorder/facts.h"
 
 namespace detaudit::instrument {
 namespace {
@@ -39,6 +42,18 @@ const ThreadLane* note_id(const char* function, const void* site) {
   return probe_settings().pid_pinned ? probe_lane() : nullptr;
 }
 
+// In a ProbeScope: names may be made of it, which are others in each run.
+void note_number(const ThreadLane& lane, pid_t number) {
+  static constinit std::atomic<pid_t> noted{
+      0};  // by this process, or by the one it was forked from
+  if (noted.exchange(number, std::memory_order_relaxed) == number) return;
+  const std::string_view process = process_of(lane);
+  char name[sizeof lane.name], digits[16];
+  std::snprintf(name, sizeof name, "%.*s", static_cast<int>(process.size()), process.data());
+  std::snprintf(digits, sizeof digits, "%d", number);
+  note_fact(SourceKind::kProcessNumber, name, digits, 1);
+}
+
 [[noreturn]] void leave(int status) {
   {
     ProbeScope scope;
@@ -52,8 +67,11 @@ const ThreadLane* note_id(const char* function, const void* site) {
 
 pid_t seen_process_id(const char* function, const void* site) {
   ProbeScope scope;
-  const ThreadLane* lane = scope ? note_id(function, site) : nullptr;
-  return lane ? pinned_id(process_of(*lane)) : g_getpid.get()();
+  if (!scope) return g_getpid.get()();
+  const ThreadLane* pinned = note_id(function, site);
+  const pid_t number = pinned ? pinned_id(process_of(*pinned)) : g_getpid.get()();
+  if (const ThreadLane* lane = probe_lane()) note_number(*lane, number);
+  return number;
 }
 
 pid_t seen_parent_id(const char* function, const void* site) {
@@ -82,9 +100,7 @@ DETAUDIT_INTERPOSED pid_t getpid() noexcept {
 DETAUDIT_INTERPOSED pid_t getppid() noexcept {
   return seen_parent_id("getppid", DETAUDIT_CALL_SITE);
 }
-DETAUDIT_INTERPOSED pid_t gettid() noexcept {
-  return seen_thread_id("gettid", DETAUDIT_CALL_SITE);
-}
+DETAUDIT_INTERPOSED pid_t gettid() noexcept { return seen_thread_id("gettid", DETAUDIT_CALL_SITE); }
 
 // A process that signals itself by the id it was told means itself.
 DETAUDIT_INTERPOSED int kill(pid_t process, int signal) noexcept {

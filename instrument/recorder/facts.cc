@@ -85,7 +85,7 @@ _Unwind_Reason_Code look_at_frame(_Unwind_Context* context, void* walk) {
 // What is known of files is judged, or says which of two runs' files belong together.
 bool decides_outputs(SourceKind kind) {
   return kind == SourceKind::kSaved || kind == SourceKind::kRenamed ||
-         kind == SourceKind::kNameMade;
+         kind == SourceKind::kNameMade || kind == SourceKind::kProcessNumber;
 }
 
 void tell_loss(Session& session, SourceKind kind, uint64_t step) {

@@ -121,6 +121,7 @@ enum class SourceKind : uint8_t {
   kFirstWrite = 9,       // who wrote to an output first: function: "CHUNK PATH", site: "CALL at MODULE+0xOFFSET"
   kRenamed = 10,         // function: the new path, site: the old one
   kNameMade = 11,        // the system chose a file's name: function: its pattern, site: the path
+  kProcessNumber = 31,   // function: a process's name, site: its id, as it was told
   kFolderRead = 12,      // the entries of a folder: function: a digest of their names in order, site: the path
   kSystemRead = 13,      // what the system tells: function: the call, site: the file or variable
   kNetwork = 14,         // function: the call, site: the other end

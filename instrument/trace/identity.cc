@@ -87,6 +87,8 @@ const char* source_kind_name(SourceKind kind) {
       return "renamed";
     case SourceKind::kNameMade:
       return "name made";
+    case SourceKind::kProcessNumber:
+      return "process number";
     case SourceKind::kFolderRead:
       return "folder read";
     case SourceKind::kSystemRead:

@@ -63,6 +63,37 @@ class SetAside(CommandTest):
                 self.assertEqual([f["severity"] for f in report["findings"]], ["error"])
 
 
+class NamedByWhatVaries(CommandTest):
+    """A log file whose name holds the process's id or the time, as TensorBoard's do."""
+
+    def named(self, name, content, check):
+        for earlier in self.folder.glob("log.*"):
+            earlier.unlink()
+        return self.audit("--", str(SUBJECTS / "named"), name, content, check=check)
+
+    def test_the_id_of_the_process_is_no_part_of_the_name(self):
+        report = self.named("pid", "same", 0)
+        self.assertEqual((report["audit"]["verdict"], report["findings"]), ("reproducible", []))
+
+    def test_the_clock_alone_is_set_aside(self):
+        for name, content in (("pid", "time"), ("both", "same"), ("both", "time")):
+            with self.subTest(name=name, content=content):
+                report = self.named(name, content, 0)
+                self.assertEqual({(f["severity"], f["cause"], f["proof"]) for f in report["findings"]},
+                                 {("note", "time-dependence", "counterfactual")})
+                self.assertIn("is set aside: it differs by the clock alone", " ".join(report["audit"]["reasons"]))
+
+    def test_what_else_varies_is_not(self):
+        causes = {"pid": "environment", "drawn": "unseeded-rng"}
+        for name, content in (("pid", "pid"), ("both", "drawn"), ("drawn", "same"), ("same", "drawn")):
+            with self.subTest(name=name, content=content):
+                report = self.named(name, content, 1)
+                self.assertEqual({f["severity"] for f in report["findings"]}, {"error"})
+                if name != "both":
+                    [cause] = {f["cause"] for f in report["findings"]}
+                    self.assertEqual(cause, causes[name if content == "same" else content])
+
+
 class Declared(CommandTest):
     def test_what_cannot_be_read_is_a_loss(self):
         for what, why in (("nothing", "`layer`: output `y` has no data"),

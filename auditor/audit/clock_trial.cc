@@ -130,26 +130,38 @@ bool is_realtime(const instrument::SourceRecord& source) {
   return true;
 }
 
-std::vector<std::string> outputs_by_clock_alone(const Plan& plan, const Observation& observation,
-                                                WatchedFolders& folders, const ArmOutlet& outlet) {
+std::set<std::string> outputs_by_clock_alone(const Plan& plan,
+                                             const std::vector<OriginGroup>& origins,
+                                             const Observation& observation,
+                                             WatchedFolders& folders, const ArmOutlet& outlet) {
   if (!std::all_of(observation.runs.begin(), observation.runs.end(), reads_clock)) return {};
   std::vector<Candidate> candidates;
-  for (const Finding& finding : observation.findings) {
-    if (finding.group.first.kind == EventKind::kOutput &&
-        finding.group.shape != DivergenceShape::kEndsDiffer) {
-      candidates.push_back(
-          {finding.group.first.op, finding.group.shape == DivergenceShape::kOnlyInOneRun});
+  for (const OriginGroup& origin : origins) {
+    if (origin.first.kind == EventKind::kOutput && origin.shape != DivergenceShape::kEndsDiffer) {
+      candidates.push_back({origin.first.op, origin.shape == DivergenceShape::kOnlyInOneRun});
     }
   }
   double longest = 0;
   for (const ObservedRun& run : observation.runs) {
     longest = std::max(longest, run.result.wall_seconds);
   }
-  std::vector<std::string> outputs;
   ClockTrial trial(plan, observation.runs[0].outputs, folders, outlet, std::move(candidates),
                    10 * longest + 20);
-  for (Candidate& found : trial.conclude()) outputs.push_back(std::move(found.output));
+  std::set<std::string> outputs;
+  for (Candidate& found : trial.conclude()) outputs.insert(std::move(found.output));
   return outputs;
+}
+
+rules::Conclusion by_clock_alone() {
+  rules::Conclusion conclusion;
+  conclusion.cause = rules::Cause::kTimeDependence;
+  conclusion.proof = rules::Proof::kCounterfactual;
+  conclusion.code = "DET108";
+  conclusion.evidence.push_back(fmt::format(
+      "under a pinned clock {} runs put out equal bytes, under a running one {} put out others",
+      kPinnedArms, kFreeArms));
+  conclusion.fix = "keep the time out of this output, or ignore it with --ignore-output";
+  return conclusion;
 }
 
 }  // namespace detaudit::auditor

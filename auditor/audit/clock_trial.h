@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,11 +16,16 @@ namespace detaudit::auditor {
 inline constexpr unsigned kPinnedArms = 12;
 inline constexpr unsigned kFreeArms = 6;
 
-// Which of the outputs carry the clock and nothing else that varies: the subject read a
+// Which of the outputs that parted carry the clock and nothing else that varies: the subject read a
 // clock in every run, they differ when it goes on, and agree whenever it is pinned, all else let
 // vary as in the audit. Ends as soon as none is left; none is when an arm fails.
-std::vector<std::string> outputs_by_clock_alone(const Plan& plan, const Observation& observation,
-                                                WatchedFolders& folders, const ArmOutlet& outlet);
+std::set<std::string> outputs_by_clock_alone(const Plan& plan,
+                                             const std::vector<OriginGroup>& origins,
+                                             const Observation& observation,
+                                             WatchedFolders& folders, const ArmOutlet& outlet);
+
+// What is said of such an output.
+rules::Conclusion by_clock_alone();
 
 // A reading of the realtime clock: the one that can be shifted and pinned.
 bool is_realtime(const instrument::SourceRecord& source);

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <set>
 #include <tuple>
 
 #include "auditor/audit/call_sites.h"
@@ -98,22 +99,6 @@ void add_replayed(std::vector<OriginGroup>& all, const RunFacts& facts) {
       return g.first.kind == EventKind::kOperation && g.first.op == group.first.op;
     });
     if (known == all.end()) all.push_back(group);
-  }
-}
-
-void set_clock_aside(const Plan& plan, Observation& observation, WatchedFolders& folders,
-                     const ArmOutlet& outlet) {
-  std::vector<std::string> outputs;
-  try {
-    if (!observation.interrupted) {
-      outputs = outputs_by_clock_alone(plan, observation, folders, outlet);
-    }
-  } catch (const Interrupted&) {
-    observation.interrupted = true;
-  }
-  for (Finding& finding : observation.findings) {
-    finding.set_aside =
-        std::find(outputs.begin(), outputs.end(), finding.group.first.op) != outputs.end();
   }
 }
 
@@ -223,10 +208,24 @@ void add_writers(const Observation& observation, const ArmOutlet& outlet, Symbol
   finding.written_on_line = writers.line;
 }
 
-bool operations_agree(const Observation& observation) {
+// Operations that were recorded agree, so what parted may be the clock's.
+bool outputs_alone_parted(const std::vector<OriginGroup>& origins, const Observation& observation) {
   return observation.runs.front().facts.any_operation &&
-         std::all_of(observation.findings.begin(), observation.findings.end(),
-                     [](const Finding& f) { return f.group.first.kind == EventKind::kOutput; });
+         std::all_of(origins.begin(), origins.end(), [](const OriginGroup& origin) {
+           return origin.first.kind == EventKind::kOutput;
+         });
+}
+
+std::set<std::string> find_clock_alone(const Plan& plan, const std::vector<OriginGroup>& origins,
+                                       Observation& observation, WatchedFolders& folders,
+                                       const ArmOutlet& outlet) {
+  if (observation.interrupted || !outputs_alone_parted(origins, observation)) return {};
+  try {
+    return outputs_by_clock_alone(plan, origins, observation, folders, outlet);
+  } catch (const Interrupted&) {
+    observation.interrupted = true;
+    return {};
+  }
 }
 
 }  // namespace
@@ -331,6 +330,16 @@ std::vector<rules::OriginEvidence> gather_evidence(const Plan& plan,
   return std::move(experiments.evidence);
 }
 
+void conclude(const Observation& observation, Finding& finding) {
+  const OriginGroup& origin = finding.group;
+  finding.search = origin.shape == DivergenceShape::kEndsDiffer ? describe_ends(observation)
+                                                                : how_found(origin, observation);
+  finding.evidence.left_by_earlier_run = left_by_earlier_run(origin, observation);
+  finding.conclusion = rules::conclude(finding.evidence);
+  add_earlier_files(observation, finding);
+  take_back_our_variables(observation, finding);
+}
+
 }  // namespace
 
 void conclude_findings(const Plan& plan, Observation& observation, WatchedFolders& folders,
@@ -340,29 +349,35 @@ void conclude_findings(const Plan& plan, Observation& observation, WatchedFolder
   if (origins.empty()) return;
   Symbolizer symbolizer;
   for (ObservedRun& run : observation.runs) name_call_sites(run.facts, symbolizer);
+  // First, since what is set aside needs no further arms.
+  const std::set<std::string> aside =
+      find_clock_alone(plan, origins, observation, folders, outlet);
+  std::vector<OriginGroup> open;
+  for (const OriginGroup& origin : origins) {
+    if (!aside.contains(origin.first.op)) open.push_back(origin);
+  }
   // Arms look where the search found it.
   Plan looking = plan;
   if (observation.gpu_search) looking.gpu = observation.gpu_search->bisection.sight;
   ArmFolders watched(folders, outlet);
   std::vector<rules::OriginEvidence> evidence = gather_evidence(
-      looking, origins,
+      looking, open,
       recording_outputs(plan, observation.runs[0].outputs,
-                        needs_folders(origins, observation) ? &watched : nullptr, outlet),
+                        needs_folders(open, observation) ? &watched : nullptr, outlet),
       observation);
-  for (size_t i = 0; i < origins.size(); ++i) {
-    Finding finding{origins[i], std::move(evidence[i]), {}, true, false, {}};
-    finding.search = origins[i].shape == DivergenceShape::kEndsDiffer
-                         ? describe_ends(observation)
-                         : how_found(origins[i], observation);
-    finding.evidence.left_by_earlier_run = left_by_earlier_run(origins[i], observation);
-    finding.conclusion = rules::conclude(finding.evidence);
-    add_earlier_files(observation, finding);
+  auto next = evidence.begin();
+  for (const OriginGroup& origin : origins) {
+    Finding finding{origin, {}, {}, is_proven(origin, observation), false, {}};
     add_writers(observation, outlet, symbolizer, finding);
-    finding.proven_divergence = is_proven(origins[i], observation);
-    take_back_our_variables(observation, finding);
+    finding.set_aside = aside.contains(origin.first.op);
+    if (finding.set_aside) {
+      finding.conclusion = by_clock_alone();
+    } else {
+      finding.evidence = std::move(*next++);
+      conclude(observation, finding);
+    }
     observation.findings.push_back(std::move(finding));
   }
-  if (operations_agree(observation)) set_clock_aside(plan, observation, folders, outlet);
 }
 
 }  // namespace detaudit::auditor

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <cstring>
 
-#include "auditor/audit/clock_trial.h"
 #include "auditor/audit/gpu_search.h"
 #include "auditor/audit/kernel_name.h"
 #include "auditor/audit/report_model.h"
@@ -136,10 +135,8 @@ reports::ReportFinding make_finding(const Finding& finding, Mode mode) {
   result.code = finding.conclusion.code;
   result.severity = finding.set_aside ? reports::Severity::kNote : reports::Severity::kError;
   result.message = headline(group);
-  result.cause =
-      cause_name(finding.set_aside ? rules::Cause::kTimeDependence : finding.conclusion.cause);
-  result.proof =
-      proof_name(finding.set_aside ? rules::Proof::kCounterfactual : finding.conclusion.proof);
+  result.cause = cause_name(finding.conclusion.cause);
+  result.proof = proof_name(finding.conclusion.proof);
   result.kind = instrument::event_kind_name(group.first.kind);
   const KernelName name = kernel_name(group.first.op);
   result.op = name.base;
@@ -172,17 +169,9 @@ reports::ReportFinding make_finding(const Finding& finding, Mode mode) {
     const kernels::Magnitude& m = *finding.evidence.magnitude;
     result.magnitude = reports::ReportMagnitude{m.elements, m.differing, m.max_ulp, m.max_abs};
   }
-  if (finding.set_aside) {
-    result.evidence.push_back(fmt::format(
-        "under a pinned clock {} runs put out equal bytes, under a running one {} put out others",
-        kPinnedArms, kFreeArms));
-  } else {
-    result.evidence.insert(result.evidence.end(), finding.conclusion.evidence.begin(),
-                           finding.conclusion.evidence.end());
-  }
-  result.fix.summary = finding.set_aside ? "keep the time out of this output, or ignore it with "
-                                           "--ignore-output"
-                                         : finding.conclusion.fix;
+  result.evidence.insert(result.evidence.end(), finding.conclusion.evidence.begin(),
+                         finding.conclusion.evidence.end());
+  result.fix.summary = finding.conclusion.fix;
   return result;
 }
 

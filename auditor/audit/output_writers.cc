@@ -9,6 +9,7 @@
 
 #include "auditor/audit/call_sites.h"
 #include "auditor/audit/output_names.h"
+#include "auditor/audit/script_lines.h"
 #include "rules/rule.h"
 
 namespace detaudit::auditor {
@@ -71,7 +72,6 @@ class Search {
     return writings;
   }
 
- private:
   std::set<std::string> paths_of(const std::string& output) const {
     if (output == "stdout") return {run_.result.stdout_pipe};
     if (output == "stderr") return {run_.result.stderr_pipe};
@@ -83,6 +83,7 @@ class Search {
     return {};
   }
 
+ private:
   const ObservedRun& run_;
   const OutputNames names_;
 };
@@ -167,6 +168,24 @@ OutputWriters describe(const std::vector<Writing>& writings, const RunFacts& fac
   return result;
 }
 
+// The line of the script, which the interpreter's own calls do not show.
+void add_script_line(const std::string& output, const std::vector<ObservedRun>& runs,
+                     const ObservedRun& writer, const Search& search, OutputWriters& result) {
+  std::optional<ScriptLine> line;
+  const bool printed = output == "stdout";
+  if (!printed) line = opened_at(writer.facts, search.paths_of(output));
+  for (size_t i = 1; printed && i < runs.size() && !line; ++i) {
+    line = printed_at(runs[0], runs[i]);
+    if (!line) line = printed_at(runs[i], runs[0]);
+  }
+  if (!line) return;
+  result.lines.insert(result.lines.begin(),
+                      fmt::format("{} at {}:{}", printed ? "printed" : "opened to be written",
+                                  line->file, line->line));
+  result.file = line->file;
+  result.line = line->line;
+}
+
 }  // namespace
 
 OutputWriters writers_of(const OriginGroup& output, const std::vector<ObservedRun>& runs,
@@ -175,8 +194,12 @@ OutputWriters writers_of(const OriginGroup& output, const std::vector<ObservedRu
   const std::string& key = output.first.key;
   std::from_chars(key.data(), key.data() + key.size(), chunk);
   for (const ObservedRun& run : runs) {
-    const std::vector<Writing> writings = Search(run, runs.front(), workplace).of(output.first.op);
-    if (!writings.empty()) return describe(at_chunk(writings, chunk), run.facts, symbolizer);
+    const Search search(run, runs.front(), workplace);
+    const std::vector<Writing> writings = search.of(output.first.op);
+    if (writings.empty()) continue;
+    OutputWriters result = describe(at_chunk(writings, chunk), run.facts, symbolizer);
+    add_script_line(output.first.op, runs, run, search, result);
+    return result;
   }
   return {};
 }

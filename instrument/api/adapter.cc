@@ -6,6 +6,7 @@
 
 #include "instrument/recorder/capture_file.h"
 #include "instrument/recorder/digest_crew.h"
+#include "instrument/recorder/facts.h"
 #include "instrument/recorder/recorder.h"
 #include "instrument/recorder/sources.h"
 #include "instrument/recorder/strided_buffer.h"
@@ -268,5 +269,9 @@ void detaudit_adapter_note(uint32_t note, const char* what, const char* of, uint
     case DETAUDIT_NOTE_PHASE:
     case DETAUDIT_NOTE_UNORDERED:
       note_text(static_cast<SourceKind>(note), text_or_empty(what), text_or_empty(of), count);
+      break;
+    case DETAUDIT_NOTE_PRINTED:
+    case DETAUDIT_NOTE_OPENED:
+      note_fact(static_cast<SourceKind>(note), text_or_empty(what), text_or_empty(of), count);
   }
 }

@@ -76,6 +76,9 @@ typedef enum {
   DETAUDIT_NOTE_ADAPTER = 21, /* what: "torch", of: its version: an adapter is at work on it */
   DETAUDIT_NOTE_UNSEEN = 22, /* what: "code compiled by torch.compile", of: "train.py:40" or null */
   DETAUDIT_NOTE_PHASE = 30,  /* what: "training" or "inference", of: what showed it */
+  DETAUDIT_NOTE_PRINTED = 32, /* what: "OFFSET HEX", text for stdout from there on and its first bytes;
+                                 of: the line that prints it. Without either: not known from there on */
+  DETAUDIT_NOTE_OPENED = 33, /* what: a file, of: the line that opens it to write */
   DETAUDIT_NOTE_UNORDERED = 29 /* what: "tf.data.Dataset.map(deterministic=False)", of: "train.py:7" */
 } detaudit_note;
 DETAUDIT_API void detaudit_adapter_note(uint32_t note, const char* what, const char* of,

@@ -135,6 +135,9 @@ enum class SourceKind : uint8_t {
   kAdapter = 21,         // no source: an adapter is at work; function: on what, site: its version
   kAdapterPhase = 30,    // no source: function: "training" or "inference", site: what showed it
   kAdapterUnordered = 29,  // an order that nothing fixes was asked for: function: what, site: where
+  kAdapterPrinted = 32,  // no source: text for stdout; function: "OFFSET HEX", its first bytes, site: the
+                         // line that prints it, empty: what follows is not known
+  kAdapterOpened = 33,   // no source: function: a file, site: the line that opens it to write
   kAdapterUnseen = 22,   // no source: function: what an adapter could not see, site: where, or of what
   kUnseenCall = 24,      // no source: a library call that was not recorded; function: why, site: it
   kWatchedProcess = 25,  // as kUnseenProcess, of a program whose files were seen from outside

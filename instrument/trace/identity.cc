@@ -113,6 +113,10 @@ const char* source_kind_name(SourceKind kind) {
       return "adapter";
     case SourceKind::kAdapterPhase:
       return "phase";
+    case SourceKind::kAdapterPrinted:
+      return "printed";
+    case SourceKind::kAdapterOpened:
+      return "opened";
     case SourceKind::kAdapterUnordered:
     case SourceKind::kAdapterUnseen:
       return "unseen by an adapter";

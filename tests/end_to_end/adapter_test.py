@@ -24,8 +24,42 @@ FACTS = """
     }))
     """
 
+PRINTS = """
+    import atexit, contextlib, io, os, subprocess, sys, threading
 
-class Startup(CommandTest):
+    class Told:
+        def __str__(self):
+            return "ünïcode"
+
+    atexit.register(print, "at exit")
+    print("a", 1, Told(), sep="--", end="|", flush=True)
+    print(sys.stdout.write("12345"), repr(sys.stdout), type(sys.stdout).__name__)
+    sys.stdout.writelines(["x", "y"])
+    for wrong in [(), (5,), ("a", "b")]:
+        try:
+            sys.stdout.write(*wrong)
+        except TypeError as error:
+            print(error)
+    with contextlib.redirect_stdout(io.StringIO()) as kept:
+        print("not yet")
+    print(kept.getvalue() * 3)
+    sys.stdout.flush()
+    os.write(1, b"past the stream")
+    subprocess.run(["echo", "from a child"])
+    threads = [threading.Thread(target=print, args=("in a thread",)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+        thread.join()
+    if os.fork() == 0:
+        print("in a fork")
+        sys.exit()
+    os.wait()
+    sys.stdout = open(1, "w", closefd=False)
+    print("by another stream")
+    """
+
+
+class Script(CommandTest):
     def script(self, text, name="script.py"):
         path = self.folder / name
         path.parent.mkdir(exist_ok=True)
@@ -38,6 +72,9 @@ class Startup(CommandTest):
 
     def unseen(self, report):
         return [line for line in report["coverage"]["unseen"] if line.startswith("python")]
+
+
+class Startup(Script):
 
     def facts(self, env=None, flags=()):
         """What a script sees of its interpreter, alone and under audit, and the report."""
@@ -118,6 +155,76 @@ class Startup(CommandTest):
     def test_functions_of_random_can_be_pickled(self):
         self.script("import pickle, random\nprint(type(pickle.loads(pickle.dumps(random.shuffle))))\n")
         self.audit("--", PYTHON, "script.py", check=0)
+
+
+class Lines(Script):
+    """The script's line that wrote an output, whenever the interpreter writes it."""
+
+    def lines(self, text, check):
+        self.script(text)
+        report = self.audit("--", PYTHON, "script.py", check=check)
+        lines = (self.folder / "script.py").read_text().splitlines()
+        return {finding["op"].rpartition("/")[2]: finding["location"] and lines[finding["location"]["line"] - 1].strip()
+                for finding in report["findings"]}
+
+    def test_printing_is_as_alone(self):
+        self.script(PRINTS)
+        alone = self.alone("script.py")
+        report = self.audit("--", PYTHON, "script.py", check=0)
+        self.assertEqual(self.unseen(report), [])
+        [kept] = (self.folder / ".detaudit").rglob("run-0/stdout.bin")
+        self.assertEqual(kept.read_text(), alone.stdout)
+
+    def test_what_cannot_be_printed_fails_as_alone(self):
+        self.script("print('a' * 10)\n")
+        command = ["sh", "-c", f"{PYTHON} script.py > /dev/full; echo $?"]
+        alone = subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
+        self.audit("--judge-stderr", "--", *command, check=0)
+        for stream in ("stdout", "stderr"):
+            [kept] = (self.folder / ".detaudit").rglob(f"run-0/{stream}.bin")
+            self.assertEqual(kept.read_text(), getattr(alone, stream))
+        self.assertNotEqual(alone.stdout, "0\n")
+
+    def test_the_line_that_prints(self):
+        text = """
+            def show(values):
+                for value in values:
+                    print("value", value)
+
+            print("begins, \u00e4 bit longer than one byte a letter")
+            show({%s})
+            print("ends", file=None)
+            """
+        self.assertEqual(self.lines(text % "'a', 'b', 'c', 'd', 'e', 'f'", 1), {"stdout": 'print("value", value)'})
+        self.assertEqual(self.lines(text % "1, 2, 3, 4", 0), {})
+
+    def test_the_line_that_opens(self):
+        text = """
+            import pathlib, time
+
+            def save(path, text):
+                with open(path, "w") as stream:
+                    stream.write(text)
+
+            save("same.txt", "same")
+            save("time.txt", str(%s))
+            pathlib.Path("other.txt").write_text(str(%s))
+            """
+        self.assertEqual(self.lines(text % ("time.time()", "time.time_ns()"), 1), {
+            "time.txt": 'with open(path, "w") as stream:',
+            "other.txt": 'pathlib.Path("other.txt").write_text(str(time.time_ns()))'})
+        self.assertEqual(self.lines(text % (1, 2), 0), {})
+
+    def test_no_line_where_others_print_as_well(self):
+        self.assertEqual(self.lines("""
+            import os, time
+
+            print("a long beginning", flush=True)
+            os.write(1, b"of which nobody counts the letters")
+            print("then")
+            print(time.time())
+            print("and an end")
+            """, 1), {"stdout": None})
 
 
 if __name__ == "__main__":

@@ -35,6 +35,8 @@ The interface for adapters, all of it:
   native.unordered(what, where)               an order that nothing fixes was asked for
   native.setting(what, text)                  what was asked of a framework: (b"tf.random.set_seed", b"not called")
   native.adapter(what, version)               an adapter is at work on what
+  native.printed(what, where)                 a line that prints: b"OFFSET HEX"
+  native.opened(path, where)                  a line that opens a file to write it
   native.unseen(what, of=None, count=1)       what was not seen
   imports.when_imported(name, function)       function(module) after `name` was imported, or at once
   guard.quietly(function)                     a decorator: an error of ours is told as unseen, not raised
@@ -69,8 +71,9 @@ def start():
 
     if not native.open_library():
         return
-    from . import guard, imports
+    from . import guard, imports, outputs_adapter
 
+    outputs_adapter.start()
     for framework, name in ADAPTERS.items():
         imports.when_imported(framework, guard.attaching(framework, name))
 

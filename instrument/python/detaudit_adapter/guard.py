@@ -10,11 +10,18 @@ def failed(what, error):
     native.unseen(b"what an adapter could not follow", ("%s: %s: %s" % (what, type(error).__name__, error)).encode())
 
 
+_hides_frames = False
+
+
 def hide_frames():
     """What is printed of an error that nobody caught has no frame of ours in it."""
+    global _hides_frames
     import sys
     import threading
 
+    if _hides_frames:
+        return
+    _hides_frames = True
     before, in_threads = sys.excepthook, threading.excepthook
 
     def excepthook(kind, value, traceback):

@@ -21,7 +21,7 @@ DTYPES = {
     "complex64": (_F32, 8), "complex128": (_F64, 16),
 }
 
-_ENTROPY, _CLOCK, _SETTING, _ADAPTER, _UNSEEN, _UNORDERED, _MODE = 1, 2, 18, 21, 22, 29, 30
+_ENTROPY, _CLOCK, _SETTING, _ADAPTER, _UNSEEN, _UNORDERED, _MODE, _PRINTED, _OPENED = 1, 2, 18, 21, 22, 29, 30, 32, 33
 
 # What the model is doing, for phase().
 UNKNOWN, TRAINING, EVALUATION, GRADIENTS_OFF = range(4)
@@ -162,6 +162,20 @@ def unordered(what, where):
     from . import location
 
     _note(_UNORDERED, what, location.site(where), 1)
+
+
+def printed(what, where):
+    """Text for stdout: b"OFFSET HEX", its first bytes; nothing of it and no place: what follows is not known."""
+    from . import location
+
+    _note(_PRINTED, what, location.site(where), 1)
+
+
+def opened(path, where):
+    """A file, to be written."""
+    from . import location
+
+    _note(_OPENED, path, location.site(where), 1)
 
 
 def trained(shown):

@@ -30,6 +30,22 @@ struct Surroundings {
   std::optional<WatchedFolders> folders;  // once there is a folder to watch
 };
 
+// Places in scripts of a copy by the names that they have in the folder itself.
+void leave_copy(const Workplace& workplace, RunFacts& facts) {
+  using instrument::SourceKind;
+  for (instrument::SourceRecord& source : facts.sources) {
+    switch (source.kind) {
+      case SourceKind::kEntropy:
+      case SourceKind::kClock:
+      case SourceKind::kAdapterUnordered:
+      case SourceKind::kAdapterPrinted:
+      case SourceKind::kAdapterOpened:
+      case SourceKind::kAdapterUnseen: source.site = workplace.shown(source.site); break;
+      default: break;
+    }
+  }
+}
+
 // `first`: the first run's outputs; null for that run itself.
 ObservedRun observe(const Plan& plan, unsigned index, const RunOutputs* first,
                     Surroundings& around, const AuditOutlet& outlet) {
@@ -49,6 +65,7 @@ ObservedRun observe(const Plan& plan, unsigned index, const RunOutputs* first,
   if (run.result.end == RunEnd::kInterrupted) throw Interrupted{};
   run.traced = has_trace(run.result.directory);
   run.facts = facts_of(run.result);
+  leave_copy(around.workplace, run.facts);
   run.outputs = record_outputs(plan, run.result, run.facts, around.workplace, first,
                                &*around.folders);
   around.earlier_files.end_run(index, around.workplace, run);

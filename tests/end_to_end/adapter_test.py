@@ -215,6 +215,17 @@ class Lines(Script):
             "other.txt": 'pathlib.Path("other.txt").write_text(str(time.time_ns()))'})
         self.assertEqual(self.lines(text % (1, 2), 0), {})
 
+    def test_lines_of_a_copy_are_those_of_the_folder(self):
+        self.script("import random\n\nprint(random.Random().random())\n")
+        report = self.audit("--isolate", "--", PYTHON, "script.py", check=1)
+        [finding] = report["findings"]
+        path = str(self.folder.resolve() / "script.py")
+        self.assertEqual((finding["location"]["file"], finding["location"]["line"]), (path, 3))
+        told = " ".join(finding["evidence"])
+        self.assertIn(f"printed at {path}:3", told)
+        self.assertIn(f"at {path}:3, first", told)
+        self.assertNotIn("/.", told.replace("/./", "/"))
+
     def test_no_line_where_others_print_as_well(self):
         self.assertEqual(self.lines("""
             import os, time

@@ -34,6 +34,24 @@ TEST_F(ConditionsTest, ReachTheSubjectAsVariables) {
   EXPECT_EQ(decoded.trace_directory, result.directory.string());
 }
 
+// An interpreter keeps its environment on the heap: another length of a value moves all addresses.
+TEST_F(ConditionsTest, ValuesOfArmsHaveOneLengthEach) {
+  Conditions held;
+  held.hash_seed = 10001;
+  held.control.trace_directory = "/tmp/trace";
+  held.control.capture = {7, 8};
+  held.control.clock_pinned = held.control.other_clocks_pinned = held.control.pid_pinned = true;
+  Conditions freed = held;
+  freed.control.clock_pinned = freed.control.other_clocks_pinned = false;
+  freed.control.clock_shift_ns = INT64_MIN;
+  freed.control.entropy_seed = UINT64_MAX;
+  freed.hash_seed = 11014;
+  const auto ours = child_environment(held, ""), theirs = child_environment(freed, "");
+  ASSERT_EQ(ours.size(), theirs.size());
+  EXPECT_NE(ours, theirs);
+  for (size_t i = 0; i < ours.size(); ++i) EXPECT_EQ(ours[i].size(), theirs[i].size()) << ours[i];
+}
+
 TEST_F(ConditionsTest, LeaveTheSubjectsOwnVariablesAlone) {
   setenv("DETAUDIT_TEST_OWN", "kept", 1);
   EXPECT_EQ(run("echo $DETAUDIT_TEST_OWN$MALLOC_PERTURB_$PYTHONHASHSEED").stdout_tail, "kept\n");

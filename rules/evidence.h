@@ -67,7 +67,8 @@ enum class OriginShape {
   kEndsDiffer,     // the program's exit code or signal
 };
 
-// Everything known about one origin. No field is a name that the subject chose.
+// Everything known about one origin. No field is a name that the subject chose, and `stream`, which
+// it could imitate, words a fix and decides no cause.
 struct OriginEvidence {
   instrument::EventKind kind = instrument::EventKind::kOperation;
   OriginShape shape = OriginShape::kOutputsDiffer;
@@ -84,13 +85,16 @@ struct OriginEvidence {
   double change_scale = 0;    // as in ReplayRecord; magnitude.scale when only captures were compared
   double epsilon = 0;         // of the differing output's type; 0 when it holds no floats
   bool batch_same_samples = false;     // kBatch: the same samples in another order or batch
-  bool permuted = false;               // the runs' buffers or lines are the same, in another order
+  bool permuted = false;               // the runs' buffers or words are the same, in another order
+  unsigned held_in_other_order = 0;    // of the held pairs that parted, those that are the same so
+  bool concurrent = false;             // several threads, or processes
   bool reordered = false;              // events of its lane ran in another order before it
   std::vector<instrument::SourceRecord> entropy_reads;  // seen up to the origin, in either run
   std::vector<instrument::SourceRecord> clock_reads;
-  std::vector<instrument::SourceRecord> framework_calls;  // of them, what adapters saw asked for
+  std::vector<instrument::SourceRecord> framework_calls;  // of both, what adapters saw asked for
   std::vector<instrument::SourceRecord> unordered_calls;  // what asked a framework for no order
   Framework framework = Framework::kNone;
+  std::string stream;  // kRngStream: as an adapter names what was seeded, "torch.default_generator"
   std::optional<OriginCode> code;             // of a kernel whose module was seen
   std::optional<LibraryChoice> choice;        // of an event that is one
   std::vector<std::string> launched_in;       // library calls that launched the kernel

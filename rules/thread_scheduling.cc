@@ -30,6 +30,25 @@ std::string effect(const OriginEvidence& evidence) {
                        "without order");
 }
 
+// No arm holds in which order threads and processes come; all else that could order it is held.
+std::optional<Conclusion> order_of_arrival(const OriginEvidence& evidence) {
+  if (!evidence.concurrent || !held_in_vain(evidence) ||
+      evidence.held_in_other_order < evidence.held.diverged)
+    return std::nullopt;
+  Conclusion conclusion;
+  conclusion.cause = Cause::kThreadScheduling;
+  conclusion.proof = Proof::kInferred;
+  conclusion.code = "DET106";
+  conclusion.evidence = {
+      fmt::format("every factor held: {} of {} pairs of runs parted, each time the same in another "
+                  "order; in which order threads and processes come is all that no arm holds",
+                  evidence.held.diverged, evidence.held.pairs)};
+  conclusion.fix =
+      "put results out in an order of the program's own, by index or as they were submitted, not "
+      "as threads or processes finish (in Python `Executor.map`, `Pool.map`, or sort what came)";
+  return conclusion;
+}
+
 }  // namespace
 
 // The schedule decides the bytes, and not by the order of additions alone as far as is known: whole
@@ -39,7 +58,8 @@ std::optional<Conclusion> thread_scheduling(const OriginEvidence& evidence) {
       evidence.kind == instrument::EventKind::kCollective)
     return std::nullopt;
   auto schedule = schedule_decides(evidence);
-  if (!schedule || float_atomics(evidence)) return std::nullopt;
+  if (!schedule) return order_of_arrival(evidence);
+  if (float_atomics(evidence)) return std::nullopt;
   Conclusion conclusion;
   conclusion.cause = Cause::kThreadScheduling;
   conclusion.proof = schedule->proof;

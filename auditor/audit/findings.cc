@@ -170,7 +170,7 @@ ArmOutlet recording_outputs(const Plan& plan, const RunOutputs& first, ArmFolder
   };
   recording.record_outputs = [&plan, &first, &outlet, folders](const RunResult& result) {
     record_outputs(plan, result, facts_of(result), *outlet.workplace, &first,
-                   folders ? folders->now() : nullptr, LineSums::kKept);
+                   folders ? folders->now() : nullptr, WordSums::kKept);
   };
   return recording;
 }

@@ -8,7 +8,7 @@
 #include <set>
 
 #include "auditor/audit/file_chunks.h"
-#include "auditor/experiments/line_sums.h"
+#include "auditor/experiments/word_sums.h"
 #include "instrument/trace/writer.h"
 #include "reports/diagnostic.h"
 
@@ -91,14 +91,14 @@ bool record_file(OutputTrace& trace, const fs::path& path, const std::string& na
   return whole;
 }
 
-void keep_lines(const fs::path& run, const std::string& output, const fs::path& path) {
-  LineSum lines;
+void keep_words(const fs::path& run, const std::string& output, const fs::path& path) {
+  WordSum words;
   bool text = true;
   const bool whole = read_chunks(
-      path, {[&](uint64_t, const char* data, size_t bytes) { return lines.add(data, bytes); },
+      path, {[&](uint64_t, const char* data, size_t bytes) { return words.add(data, bytes); },
              [&](uint64_t, uint64_t) { return text = false; }});
   if (!whole || !text) return;
-  if (const auto sum = lines.finish()) keep_line_sum(run, output, *sum);
+  if (const auto sum = words.finish()) keep_word_sum(run, output, *sum);
 }
 
 void record_stream(OutputTrace& trace, const std::string& name,
@@ -148,7 +148,7 @@ class PathRecorder {
       outputs_.unseen.push_back(names_.name(path));
     } else {
       ++outputs_.judged;
-      if (!lines_of_.empty()) keep_lines(lines_of_, names_.name(path), path);
+      if (!lines_of_.empty()) keep_words(lines_of_, names_.name(path), path);
     }
   }
 
@@ -267,7 +267,7 @@ RunFacts facts_of(const RunResult& result) {
 
 RunOutputs record_outputs(const Plan& plan, const RunResult& result, const RunFacts& facts,
                           const Workplace& workplace, const RunOutputs* first,
-                          WatchedFolders* folders, LineSums line_sums) {
+                          WatchedFolders* folders, WordSums word_sums) {
   RunOutputs outputs;
   OutputTrace trace(result.directory, outputs);
   auto stream = [&](const std::string& name, const std::vector<kernels::Digest>& chunks) {
@@ -280,17 +280,17 @@ RunOutputs record_outputs(const Plan& plan, const RunResult& result, const RunFa
   };
   stream("stdout", result.stdout_chunks);
   if (plan.judge_stderr) stream("stderr", result.stderr_chunks);
-  const bool keeps_lines = line_sums == LineSums::kKept;
+  const bool keeps_words = word_sums == WordSums::kKept;
   std::error_code error;
   const fs::path printed = result.directory / "stdout.bin";
   // The end of a long one was digested, and is not on disk.
-  if (keeps_lines && fs::file_size(printed, error) == result.stdout_bytes) {
-    keep_lines(result.directory, "stdout", printed);
+  if (keeps_words && fs::file_size(printed, error) == result.stdout_bytes) {
+    keep_words(result.directory, "stdout", printed);
   }
   const OutputNames names(facts, workplace, first ? &first->names : nullptr);
   record_saves(plan, facts, names, trace, outputs);
   PathRecorder recorder(plan, names, trace, outputs,
-                        keeps_lines ? result.directory : fs::path());
+                        keeps_words ? result.directory : fs::path());
   record_written(facts, names, folders, recorder, outputs);
   if (folders) record_changes(folders->changes(), names, recorder, outputs);
   outputs.written.assign(recorder.seen().begin(), recorder.seen().end());

@@ -33,9 +33,9 @@ struct RunOutputs {
 // The key of an output's event about what it held when it was written over; its number follows.
 inline constexpr const char* kSaveKey = "save ";
 
-// Whether the sums of outputs' lines are kept beside the trace: arms are asked whether order alone
+// Whether the sums of outputs' words are kept beside the trace: arms are asked whether order alone
 // parts them.
-enum class LineSums { kNone, kKept };
+enum class WordSums { kNone, kKept };
 
 // Whether a glob of --ignore-output means that output: its path, or its name alone.
 bool matches_output(const std::string& pattern, const std::string& name);
@@ -52,6 +52,6 @@ RunFacts facts_of(const RunResult& result);
 RunOutputs record_outputs(const Plan& plan, const RunResult& result, const RunFacts& facts,
                           const Workplace& workplace, const RunOutputs* first,
                           WatchedFolders* folders = nullptr,
-                          LineSums line_sums = LineSums::kNone);
+                          WordSums word_sums = WordSums::kNone);
 
 }  // namespace detaudit::auditor

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "auditor/experiments/drawn_name.h"
-#include "auditor/experiments/line_sums.h"
+#include "auditor/experiments/word_sums.h"
 #include "instrument/trace/capture.h"
 
 namespace detaudit::auditor {
@@ -95,16 +95,17 @@ bool is_permutation_of(const CapturedBuffer& a, const CapturedBuffer& b) {
 
 }  // namespace
 
-void add_permutation(const OriginGroup& group, const std::filesystem::path& a,
-                     const std::filesystem::path& b, rules::OriginEvidence& evidence) {
+bool in_other_order(const OriginGroup& group, const std::filesystem::path& a,
+                    const std::filesystem::path& b) {
   if (group.first.kind == instrument::EventKind::kOutput) {
-    const auto lines = kept_line_sum(a, group.first.op);
-    evidence.permuted |= lines && lines == kept_line_sum(b, group.first.op);
-    return;
+    const auto words = kept_word_sum(a, group.first.op);
+    return words && words == kept_word_sum(b, group.first.op);
   }
+  bool permuted = false;
   each_captured_pair(group, a, b, [&](const CapturedBuffer& x, const CapturedBuffer& y) {
-    evidence.permuted |= is_permutation_of(x, y);
+    permuted |= is_permutation_of(x, y);
   });
+  return permuted;
 }
 
 }  // namespace detaudit::auditor

@@ -19,9 +19,9 @@ void tally(const OriginGroup& group, const Comparison& comparison, rules::Factor
 void add_captured_magnitude(const OriginGroup& group, const std::filesystem::path& a,
                             const std::filesystem::path& b, rules::OriginEvidence& evidence);
 
-// Notes when what two runs wrote at the origin, where they part, is the same in another order: a
-// buffer's elements, or the lines of an output.
-void add_permutation(const OriginGroup& group, const std::filesystem::path& a,
-                     const std::filesystem::path& b, rules::OriginEvidence& evidence);
+// Whether what two runs wrote at the origin, where they part, is the same in another order: a
+// buffer's elements, or the words of an output.
+bool in_other_order(const OriginGroup& group, const std::filesystem::path& a,
+                    const std::filesystem::path& b);
 
 }  // namespace detaudit::auditor

@@ -61,6 +61,15 @@ ArmScope scope_for(const std::vector<OriginGroup>& groups) {
   return scope;
 }
 
+// Whether outputs have other names in other runs. A name that an earlier arm's file has is not drawn
+// again, so arms that draw the same names start without one another's files.
+bool new_names(const std::vector<OriginGroup>& groups) {
+  return std::any_of(groups.begin(), groups.end(), [](const OriginGroup& group) {
+    return group.shape == DivergenceShape::kOnlyInOneRun &&
+           group.first.kind == instrument::EventKind::kOutput;
+  });
+}
+
 // Gathers into one Experiments what the arms show, arm by arm.
 class Session {
  public:
@@ -69,11 +78,13 @@ class Session {
       : plan_(plan),
         groups_(groups),
         factors_(factors_for(plan, runs)),
-        holds_(holds_for(runs)),
+        holds_(holds_for(runs, new_names(groups))),
         result_(result),
         arms_(plan, scope_for(groups), runs, outlet) {
     for (rules::OriginEvidence& evidence : result_.evidence) {
       evidence.tests = static_cast<unsigned>(factors_.size() * kLooks.size());
+      evidence.concurrent = std::find(factors_.begin(), factors_.end(), Factor::kSchedule) !=
+                            factors_.end();
     }
   }
 
@@ -252,7 +263,11 @@ class Session {
     }
     const Comparison comparison = arms_.compare(*held_, *run);
     for (size_t i = 0; i < groups_.size(); ++i) {
-      add_pair(i, comparison, *held_, *run, result_.evidence[i].held);
+      rules::OriginEvidence& evidence = result_.evidence[i];
+      const unsigned before = evidence.held.diverged;
+      add_pair(i, comparison, *held_, *run, evidence.held);
+      if (evidence.held.diverged > before)
+        evidence.held_in_other_order += in_other_order(groups_[i], *held_, *run);
     }
     discard(*run);
     return true;
@@ -324,7 +339,8 @@ class Session {
     add_pair(group, comparison, a, b, outcome);
     if (outcome.diverged == before) return;
     if (!evidence.replay_free) add_captured_magnitude(groups_[group], a, b, evidence);
-    if (outcome.factor == Factor::kAddresses) add_permutation(groups_[group], a, b, evidence);
+    if (outcome.factor == Factor::kAddresses)
+      evidence.permuted |= in_other_order(groups_[group], a, b);
   }
 
   void discard(const fs::path& run) const {

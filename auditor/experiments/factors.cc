@@ -33,9 +33,15 @@ bool reads_hash_seed(const std::vector<RunFacts>& facts) {
   });
 }
 
-// Threads were born, or processes: the lane of outputs is no thread.
+// Threads were born, or processes, of which some record nothing but what they write: the lane of
+// outputs is no thread.
 bool has_threads(const std::vector<RunFacts>& facts) {
   return was_read(facts, instrument::SourceKind::kThreadBirth) ||
+         std::any_of(facts.begin(), facts.end(), [](const RunFacts& run) {
+           return std::any_of(run.sources.begin(), run.sources.end(), [&](const auto& source) {
+             return source.process != run.sources.front().process;
+           });
+         }) ||
          std::any_of(facts.begin(), facts.end(), [](const RunFacts& run) {
            return std::count_if(run.lanes.begin(), run.lanes.end(),
                                 [](const auto& lane) { return lane != "outputs"; }) > 1;
@@ -66,13 +72,13 @@ bool by_chance(Factor factor) {
          factor == Factor::kEarlierFiles;
 }
 
-std::vector<Hold> holds_for(const AuditedRuns& runs) {
+std::vector<Hold> holds_for(const AuditedRuns& runs, bool drawn) {
   std::vector<Hold> holds = {{true, true}, {true, false}, {false, false}};
   if (was_read(runs.facts, instrument::SourceKind::kClock)) {
     for (Hold& hold : holds) hold.other_clocks = false;
     holds.insert(holds.begin(), {true, true, true});
   }
-  if (!runs.opened_earlier_files) return holds;
+  if (!runs.opened_earlier_files && !drawn) return holds;
   std::vector<Hold> with_files = holds;
   for (Hold& hold : with_files) hold.files = true;
   with_files.insert(with_files.end(), holds.begin(), holds.end());

@@ -14,7 +14,8 @@ std::vector<rules::Factor> factors_for(const Plan& plan, const AuditedRuns& runs
 // Whether two arms under the freed factor may come out alike by chance.
 bool by_chance(rules::Factor factor);
 
-// What held arms may hold, from the strongest on. Files are held where there is something to hold.
-std::vector<Hold> holds_for(const AuditedRuns& runs);
+// What held arms may hold, from the strongest on. Files are held where there is something to hold,
+// or names are `drawn`.
+std::vector<Hold> holds_for(const AuditedRuns& runs, bool drawn);
 
 }  // namespace detaudit::auditor

@@ -304,6 +304,7 @@ rules::OriginEvidence recorded_evidence(const OriginGroup& group,
   evidence.inputs = static_cast<unsigned>(group.signature.inputs.size());
   evidence.batch_same_samples = group.batch_same_samples;
   evidence.reordered = group.reordered;
+  if (group.first.kind == instrument::EventKind::kRngStream) evidence.stream = group.first.op;
   if (!group.outputs.empty() && group.outputs[0] < group.signature.outputs.size()) {
     evidence.epsilon = dtype_epsilon(group.signature.outputs[group.outputs[0]].dtype);
   }

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <string>
 
-#include "auditor/experiments/line_sums.h"
+#include "auditor/experiments/word_sums.h"
 #include "instrument/trace/capture_format.h"
 #include "tests/unit/auditor/planned_trace.h"
 
@@ -23,9 +23,9 @@ class Permutation : public testing::Test {
     return path;
   }
   static void keep(const fs::path& run, const std::string& output, const std::string& text) {
-    LineSum lines;
-    lines.add(text.data(), text.size());
-    if (const auto sum = lines.finish()) keep_line_sum(run, output, *sum);
+    WordSum words;
+    words.add(text.data(), text.size());
+    if (const auto sum = words.finish()) keep_word_sum(run, output, *sum);
   }
   static void capture(const fs::path& run, const std::vector<float>& values) {
     instrument::CaptureHeader header{};
@@ -47,11 +47,9 @@ class Permutation : public testing::Test {
     group.first.op = op;
     group.identities = {7};
     group.signature.outputs.resize(1);
-    rules::OriginEvidence evidence;
-    add_permutation(group, run("a"), run("b"), evidence);
-    return evidence.permuted;
+    return in_other_order(group, run("a"), run("b"));
   }
-  bool lines_permuted(const std::string& first, const std::string& second) {
+  bool words_permuted(const std::string& first, const std::string& second) {
     fs::remove_all(run("a"));
     fs::remove_all(run("b"));
     keep(run("a"), "/out/layers.txt", first);
@@ -67,15 +65,15 @@ class Permutation : public testing::Test {
 };
 
 TEST_F(Permutation, LinesInAnotherOrder) {
-  EXPECT_TRUE(lines_permuted("a\nb\nb\n", "b\na\nb\n"));
-  EXPECT_TRUE(lines_permuted("a\nb", "b\na"));
+  EXPECT_TRUE(words_permuted("a\nb\nb\n", "b\na\nb\n"));
+  EXPECT_TRUE(words_permuted("a\nb", "b\na"));
 }
 
 TEST_F(Permutation, OtherLinesAreNone) {
-  EXPECT_FALSE(lines_permuted("a\nb\n", "a\nc\n"));
-  EXPECT_FALSE(lines_permuted("a\nb\n", "a\nb\nb\n"));
-  EXPECT_FALSE(lines_permuted("a\nab\n", "aa\nb\n"));
-  EXPECT_FALSE(lines_permuted("one line", "one Line"));
+  EXPECT_FALSE(words_permuted("a\nb\n", "a\nc\n"));
+  EXPECT_FALSE(words_permuted("a\nb\n", "a\nb\nb\n"));
+  EXPECT_FALSE(words_permuted("a\nab\n", "aa\nb\n"));
+  EXPECT_FALSE(words_permuted("one line", "one Line"));
 }
 
 TEST_F(Permutation, AnOutputThatWasNotKeptIsNone) {
@@ -85,19 +83,26 @@ TEST_F(Permutation, AnOutputThatWasNotKeptIsNone) {
   EXPECT_FALSE(permuted(instrument::EventKind::kOutput, "stderr"));
 }
 
-TEST_F(Permutation, LinesAreTheSameHoweverTheyCome) {
+TEST_F(Permutation, WordsOfALineInAnotherOrder) {
+  EXPECT_TRUE(words_permuted("[3, 1, 22]\n", "[22, 3, 1]\n"));
+  EXPECT_TRUE(words_permuted("{'a': 1, 'b': 1}", "{'b': 1, 'a': 1}"));
+  EXPECT_FALSE(words_permuted("[3, 1, 22]\n", "[2, 31, 2]\n"));
+  EXPECT_FALSE(words_permuted("3.25", "2.35"));
+}
+
+TEST_F(Permutation, WordsAreTheSameHoweverTheyCome) {
   const std::string text = "first\nsecond\n\nlast";
-  LineSum whole, apart;
+  WordSum whole, apart;
   whole.add(text.data(), text.size());
   for (const char& byte : text) apart.add(&byte, 1);
   EXPECT_EQ(whole.finish(), apart.finish());
 }
 
-TEST_F(Permutation, WhatHasNoLinesIsNoText) {
+TEST_F(Permutation, WhatHasNoWordsIsNoText) {
   const std::string bytes(size_t{3} << 20, 'x');
-  LineSum lines;
-  lines.add(bytes.data(), bytes.size());
-  EXPECT_EQ(lines.finish(), std::nullopt);
+  WordSum words;
+  words.add(bytes.data(), bytes.size());
+  EXPECT_EQ(words.finish(), std::nullopt);
 }
 
 TEST_F(Permutation, ElementsInAnotherOrder) {

@@ -115,6 +115,21 @@ TEST(Conclude, WhatIsSeenInAnotherOrderByAddressIsHashOrder) {
   EXPECT_EQ(conclude(evidence).cause, Cause::kUnseededRng);
 }
 
+TEST(Conclude, WhatPartsInOrderAloneThoughAllIsHeldIsTheOrderOfArrival) {
+  OriginEvidence evidence = operation();
+  evidence.kind = EventKind::kOutput;
+  evidence.held = {Factor::kSchedule, 6, 4};
+  evidence.held_in_other_order = 4;
+  EXPECT_EQ(conclude(evidence).cause, Cause::kUnknown) << "nobody else could come first";
+  evidence.concurrent = true;
+  EXPECT_EQ(conclude(evidence).cause, Cause::kThreadScheduling);
+  EXPECT_EQ(conclude(evidence).proof, Proof::kInferred);
+  evidence.held_in_other_order = 3;
+  EXPECT_EQ(conclude(evidence).cause, Cause::kUnknown) << "once the values parted";
+  evidence.held_in_other_order = evidence.held.diverged = 0;
+  EXPECT_EQ(conclude(evidence).cause, Cause::kUnknown) << "holding all helped";
+}
+
 TEST(Conclude, NoCounterfactualWhenNoHeldArmReachedIt) {
   OriginEvidence evidence = freed(operation(), Factor::kMemory, 6, 6);
   evidence.held = {Factor::kSchedule, 0, 0};

@@ -8,6 +8,8 @@
 #include <tuple>
 #include <utility>
 
+#include "rules/rule.h"
+
 namespace detaudit::rules {
 namespace {
 
@@ -61,6 +63,28 @@ constexpr FrameworkCall kCalls[] = {
      "call `keras.utils.set_random_seed(seed)` before the first layer is made "
      "(`tf.random.set_seed` does not reach it), or give this one a seed: `seed=seed`"},
     {"jax.random.", "make the key of a number of the run's own: `jax.random.key(seed)`"},
+    {"time.", "take the time once, as an input of the run, or keep it out of what is computed"},
+};
+
+// What is to be written where a generator is given its seed, by the name of its stream.
+constexpr FrameworkCall kSeedings[] = {
+    {"random.seed", "random.seed(seed)"},
+    {"random.Random", "random.Random(seed)"},
+    {"numpy.random.seed", "numpy.random.seed(seed)"},
+    {"numpy.random.default_rng", "numpy.random.default_rng(seed)"},
+    {"numpy.random.RandomState", "numpy.random.RandomState(seed)"},
+    {"numpy.random.SeedSequence", "numpy.random.SeedSequence(seed)"},
+    {"numpy.random.PCG64DXSM", "numpy.random.PCG64DXSM(seed)"},
+    {"numpy.random.PCG64", "numpy.random.PCG64(seed)"},
+    {"numpy.random.MT19937", "numpy.random.MT19937(seed)"},
+    {"numpy.random.Philox", "numpy.random.Philox(seed)"},
+    {"numpy.random.SFC64", "numpy.random.SFC64(seed)"},
+    {"torch.default_generator", "torch.manual_seed(seed)"},
+    {"torch.Generator", "generator.manual_seed(seed)"},
+    {"tf.random.set_seed", "tf.random.set_seed(seed)"},
+    {"keras.utils.set_random_seed", "keras.utils.set_random_seed(seed)"},
+    {"jax.random.key", "jax.random.key(seed)"},
+    {"jax.random.PRNGKey", "jax.random.PRNGKey(seed)"},
 };
 
 const FrameworkCall* find(std::string_view function) {
@@ -81,9 +105,10 @@ void place(const std::string& site, Conclusion& conclusion) {
   conclusion.line = line;
 }
 
+using Calls = std::vector<instrument::SourceRecord>;
+
 // What feeds a batch is a dataset's, where one of those was seen.
-const instrument::SourceRecord& last_of(const OriginEvidence& evidence,
-                                        const std::vector<instrument::SourceRecord>& calls) {
+const instrument::SourceRecord& last_of(const OriginEvidence& evidence, const Calls& calls) {
   const bool batch = evidence.kind == instrument::EventKind::kBatch;
   auto rank = [&](const instrument::SourceRecord& call) {
     return std::tuple(!call.function.starts_with("uuid."),  // most name a thing and decide nothing
@@ -107,22 +132,71 @@ void name_order(const OriginEvidence& evidence, Conclusion& conclusion) {
       call.function);
 }
 
-// The adapter sees a generator of the script's own when it is drawn from.
-void name_own_generator(const OriginEvidence& evidence, Conclusion& conclusion) {
-  if (evidence.kind != instrument::EventKind::kRngStream ||
-      evidence.framework != Framework::kPyTorch)
-    return;
+Calls calls_of(const OriginEvidence& evidence, instrument::SourceKind kind) {
+  Calls calls;
+  std::copy_if(evidence.framework_calls.begin(), evidence.framework_calls.end(),
+               std::back_inserter(calls), [&](const auto& call) { return call.kind == kind; });
+  return calls;
+}
+
+// What the generator was given for a seed, as far as it is known.
+std::string given(const OriginEvidence& evidence, Cause cause) {
+  if (cause == Cause::kHashOrder)
+    return "a hash, another one in each process while PYTHONHASHSEED is not fixed";
+  if (cause == Cause::kTimeDependence) {
+    const Calls reads = calls_of(evidence, instrument::SourceKind::kClock);
+    if (reads.empty()) return "the time";
+    const auto& last = last_of(evidence, reads);
+    return fmt::format("the time, which `{}` reads at {}", last.function, last.site);
+  }
+  if (proven_by(evidence, Factor::kProcessId)) return "the process id";
+  if (proven_by(evidence, Factor::kAddresses)) return "an address, such as `id(...)`";
+  return "the system's entropy";
+}
+
+// A seed was given, and is another one in each run: what is to be written at that line. True when
+// that is known.
+bool name_seeding(const OriginEvidence& evidence, Conclusion& conclusion) {
+  const auto seeding =
+      std::find_if(std::begin(kSeedings), std::end(kSeedings),
+                   [&](const auto& each) { return each.begins == evidence.stream; });
+  if (evidence.kind != instrument::EventKind::kRngStream || seeding == std::end(kSeedings))
+    return false;
+  // The adapter sees a generator of the script's own when it is drawn from.
+  const bool drawn = evidence.stream == "torch.Generator";
+  if (drawn) {
+    conclusion.evidence.push_back(
+        "the place is that of the generator's first draw: where it was seeded is not seen");
+  }
+  conclusion.fix = fmt::format(
+      "write `{}` {}, with a number of the run's own (a constant, an argument): the seed given is "
+      "{}",
+      seeding->fix, drawn ? "where the generator that is drawn from here is seeded" : "here",
+      given(evidence, conclusion.cause));
+  return true;
+}
+
+// Where nothing says where it showed, the place is that of the last reading.
+void name_clock(const OriginEvidence& evidence, Conclusion& conclusion) {
+  if (name_seeding(evidence, conclusion) || evidence.kind != instrument::EventKind::kOutput) return;
+  const Calls reads = calls_of(evidence, instrument::SourceKind::kClock);
+  if (reads.empty()) return;
+  place(last_of(evidence, reads).site, conclusion);
+  if (reads.size() == 1) return;
   conclusion.evidence.push_back(
-      "the place is that of the generator's first draw: where it was seeded is not seen");
-  conclusion.fix =
-      "seed the generator that is drawn from here by `generator.manual_seed(seed)`, with a number of "
-      "the run's own: `generator.seed()` takes the system's entropy";
+      fmt::format("the program asked for the time at {} places by then; the one shown is the last",
+                  reads.size()));
 }
 
 void name_generator(const OriginEvidence& evidence, Conclusion& conclusion) {
-  if (evidence.framework_calls.empty()) return name_own_generator(evidence, conclusion);
+  const Calls calls = calls_of(evidence, instrument::SourceKind::kEntropy);
+  const bool other =
+      proven_by(evidence, Factor::kProcessId) || proven_by(evidence, Factor::kAddresses);
+  if (calls.empty() || (other && !proven_by(evidence, Factor::kEntropy))) {
+    name_seeding(evidence, conclusion);
+    return;
+  }
   // The last one before what parted; of several, which one it was is not known.
-  const auto& calls = evidence.framework_calls;
   const auto& last = last_of(evidence, calls);
   const FrameworkCall* call = find(last.function);
   if (!call) return;
@@ -166,6 +240,11 @@ void speak_of_framework(const OriginEvidence& evidence, Conclusion& conclusion) 
   switch (conclusion.cause) {
     case Cause::kUnseededRng:
       return name_generator(evidence, conclusion);
+    case Cause::kTimeDependence:
+      return name_clock(evidence, conclusion);
+    case Cause::kHashOrder:
+      name_seeding(evidence, conclusion);
+      return;
     case Cause::kDataOrder:
       return name_order(evidence, conclusion);
     case Cause::kThreadScheduling:

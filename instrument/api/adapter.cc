@@ -172,6 +172,16 @@ detaudit_op* detaudit_adapter_begin_collective(const char* op, const char* key, 
   return begin_event(EventKind::kCollective, op, key, file, line, {buffers, count, nullptr});
 }
 
+void detaudit_adapter_aside(int entered) {
+  if (!recording()) return;
+  Inside inside;
+  if (!inside) return;
+  ThreadLane* lane = current_lane();
+  if (!lane) return;
+  if (entered) ++lane->adapter_ops;
+  if (!entered && lane->adapter_ops > 0) --lane->adapter_ops;
+}
+
 void detaudit_adapter_phase(uint32_t phase) {
   if (!recording() || phase > DETAUDIT_PHASE_GRADIENTS_OFF) return;
   Inside inside;

@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-#define DETAUDIT_ADAPTER_VERSION 2
+#define DETAUDIT_ADAPTER_VERSION 3
 
 /* Says that an adapter written for `version` is at work in this process: "CPython 3.13.1". Returns
  * 1 when it is to go on, 0 when nothing is recorded or the version is not this library's. */
@@ -41,6 +41,10 @@ DETAUDIT_API detaudit_op* detaudit_adapter_begin_collective(const char* op, cons
                                                             const char* file, uint32_t line,
                                                             const int64_t* buffers,
                                                             uint32_t count);
+
+/* What the calling thread does until it leaves is a library's own doing: what it calls of numerical
+ * libraries is no event. Spans nest. */
+DETAUDIT_API void detaudit_adapter_aside(int entered);
 
 /* What the model is doing in the calling thread from now on: events say so. */
 typedef enum {

@@ -30,7 +30,7 @@ struct ThreadLane {
   uint32_t id;
   uint32_t children;    // threads born of it
   uint32_t replaying;   // > 0: a body runs again; nothing is recorded
-  uint32_t adapter_ops;  // open operations that an adapter began: what they call is their doing
+  uint32_t adapter_ops;  // open operations and spans of an adapter: what they call is their doing
   uint32_t one_worker;  // > 0: detaudit_workers answers 1
   uint32_t own_step;    // 1: the thread named its step itself
   uint64_t step;

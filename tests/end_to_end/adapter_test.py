@@ -11,7 +11,7 @@ from command import CommandTest
 # Debian's own, and whichever runs this test.
 PYTHON = "/usr/bin/python3" if os.access("/usr/bin/python3", os.X_OK) else sys.executable
 FACTS = """
-    import json, os, pickle, sys, warnings
+    import json, os, pickle, sys, time, warnings
     import random
     print(json.dumps({
         "path": [p for p in sys.path if "detaudit" in p],
@@ -19,6 +19,8 @@ FACTS = """
         "said": os.environ.get("SAID"),
         "filters": len(warnings.filters),
         "urandom": [os.urandom.__name__, len(os.urandom(3)), pickle.loads(pickle.dumps(os.urandom)) is not None],
+        "time": [time.time.__name__, repr(time.time_ns), pickle.loads(pickle.dumps(time.time)) is time.time,
+                 time.time() < time.time_ns()],
         "told": [os.urandom.__doc__, random.shuffle.__doc__, hash(random.shuffle) != 0],
         "random": [random.Random(1).random(), callable(random.shuffle)],
     }))
@@ -147,6 +149,28 @@ class Startup(Script):
         report = self.audit("--", str(self.folder / "venv" / "bin" / "python"), "script.py", check=0)
         self.assertEqual(self.unseen(report), [])
         self.assertTrue(report["environment"]["run.python"].startswith("CPython"))
+
+    def test_what_the_time_decides_is_placed_where_it_was_asked_for(self):
+        self.script("from time import time_ns as now\n\nstart = now()\nprint('started', start)\n")
+        finding = self.audit("--", PYTHON, "script.py", check=1)["findings"][0]
+        self.assertEqual((finding["cause"], finding["proof"]), ("time-dependence", "counterfactual"))
+        self.assertEqual(finding["location"]["line"], 3)
+        self.script("import time\n\nstart = time.time()\nprint('started', start > 0)\n")
+        self.audit("--", PYTHON, "script.py", check=0)
+
+    def test_an_address_that_is_printed_is_no_matter_of_the_clock(self):
+        # Arms of an audit have one heap, whatever they hold.
+        self.script("class Thing:\n    pass\n\n\nthing = Thing()\nprint(thing)\n")
+        finding = self.audit("--", PYTHON, "script.py", check=1)["findings"][0]
+        self.assertEqual((finding["cause"], finding["proof"]), ("environment", "counterfactual"))
+        self.assertTrue([line for line in finding["evidence"] if "memory addresses alone freed: 6 of 6" in line])
+
+    def test_a_name_that_is_drawn_is_drawn_again_in_arms(self):
+        self.script("import os, tempfile\n\nfolder = tempfile.mkdtemp(dir='.')\n"
+                    "open(os.path.join(folder, 'x'), 'w').write('the same')\n")
+        report = self.audit("--", PYTHON, "script.py", check=1)
+        self.assertEqual([(each["cause"], each["proof"]) for each in report["findings"]][0],
+                         ("unseeded-rng", "counterfactual"))
 
     def test_a_generator_that_decides_nothing_is_no_crime(self):
         self.script("import random\nrandom.shuffle([1, 2, 3])\nrandom.Random()\nprint('done')\n")

@@ -133,6 +133,13 @@ class FrameworkTest(CommandTest):
 
 
 class NumPy(FrameworkTest):
+    def test_generators_do_what_they_do_alone(self):
+        self.script("behaviour.py", (SUBJECTS / "numpy_behaviour.py").read_text())
+        alone = subprocess.run([PYTHON, "behaviour.py"], cwd=self.folder, capture_output=True, check=True).stdout
+        self.audit("--", PYTHON, "-c", "import contextlib, runpy\nwith open('audited', 'w') as out, "
+                   "contextlib.redirect_stdout(out):\n    runpy.run_path('behaviour.py')", check=0)
+        self.assertEqual((self.folder / "audited").read_text(), alone.decode())
+
     def test_a_generator_without_a_seed(self):
         finding = self.both("numpy_default_rng", "default_rng(seed)")
         told = " ".join(finding["evidence"])
@@ -148,7 +155,22 @@ class NumPy(FrameworkTest):
         self.assertIn("numpy.random.seed(seed)", finding["fix"]["summary"])
 
     def test_a_seed_of_the_time(self):
-        self.both("numpy_time_seed")
+        finding = self.both("numpy_time_seed")
+        self.assertIn("`numpy.random.seed(seed)` here", finding["fix"]["summary"])
+        self.assertIn("`time.time()` reads at", finding["fix"]["summary"])
+
+    def test_a_seed_of_the_time_for_a_generator_of_its_own(self):
+        self.both("numpy_time_rng", "`numpy.random.default_rng(seed)` here")
+
+    def test_a_seed_of_the_time_for_a_legacy_generator(self):
+        self.both("numpy_legacy_time", proven=False)
+
+    def test_a_legacy_generator_with_a_seed_is_not_the_one_without(self):
+        finding = self.both("numpy_legacy_beside", "default_rng(seed)")
+        self.assertNotIn("RandomState", " ".join(finding["evidence"]))
+
+    def test_a_value_of_the_time_is_no_printed_time_though_numpy_computes_while_it_is_imported(self):
+        self.both("numpy_time_value")
 
 
 class Random(FrameworkTest):

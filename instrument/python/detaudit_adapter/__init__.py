@@ -31,13 +31,14 @@ The interface for adapters, all of it:
   native.metric(name, where, value)           a value that users watch: an event
   native.step(number), native.next_step()     events that follow are of that step
   native.entropy(what, where)                 a generator made without a seed: b"numpy.random.default_rng()"
-  native.clock(what, where)                   the same, from the time
+  native.clock(what, where)                   the time was asked for: b"time.time()"
   native.unordered(what, where)               an order that nothing fixes was asked for
   native.setting(what, text)                  what was asked of a framework: (b"tf.random.set_seed", b"not called")
   native.adapter(what, version)               an adapter is at work on what
   native.printed(what, where)                 a line that prints: b"OFFSET HEX"
   native.opened(path, where)                  a line that opens a file to write it
   native.unseen(what, of=None, count=1)       what was not seen
+  native.aside(1), native.aside(0)            what this thread calls in between is a library's own doing, and no event
   imports.when_imported(name, function)       function(module) after `name` was imported, or at once
   guard.quietly(function)                     a decorator: an error of ours is told as unseen, not raised
 
@@ -51,6 +52,7 @@ import sys
 # Framework module -> the module of this package that attaches to it.
 ADAPTERS = {
     "os": "entropy_adapter",
+    "time": "clock_adapter",
     "random": "random_adapter",
     "numpy.random": "numpy_adapter",
     "torch": "torch_adapter",
@@ -74,6 +76,7 @@ def start():
     from . import guard, imports, outputs_adapter
 
     outputs_adapter.start()
+    imports.when_imported("numpy", lambda module: None)  # so that its import is followed
     for framework, name in ADAPTERS.items():
         imports.when_imported(framework, guard.attaching(framework, name))
 
@@ -88,6 +91,6 @@ def _only_announce():
         library.detaudit_adapter_note(
             22, ("Python %s: no adapter, %d.%d is the oldest that has one" % ((version,) + OLDEST)).encode(),
             None, ctypes.c_uint64(1))
-        library.detaudit_adapter_open(2, ("%s %s" % (sys.implementation.name, version)).encode())
+        library.detaudit_adapter_open(3, ("%s %s" % (sys.implementation.name, version)).encode())
     except Exception:
         pass

@@ -1,4 +1,5 @@
-"""Calls functions right after modules were imported, whoever imports them."""
+"""Calls functions right after modules were imported, whoever imports them. What a module computes while it is
+imported (NumPy checks its BLAS) is its own doing, and no operation of the program."""
 
 import sys
 
@@ -20,8 +21,14 @@ def _call_after(loader, name):
     execute = loader.exec_module
 
     def exec_module(module):
+        from . import native
+
         del loader.exec_module
-        execute(module)
+        native.aside(1)
+        try:
+            execute(module)
+        finally:
+            native.aside(0)
         for function in _waiting.pop(name, ()):
             function(module)
 

@@ -22,8 +22,21 @@ def attach(module):
 
 
 def _watch_seeds():
-    """Layers and initialisers without a seed take one here, from Python's global generator."""
+    """Layers and initialisers without a seed take one here, from Python's global generator. The one that is set for
+    all is kept as a global attribute, before it is handed on to Python, NumPy and the backend."""
+    from keras.src.backend.common import global_state
     from keras.src.random import seed_generator
+    from keras.src.utils import rng_utils
+
+    keep = global_state.set_global_attribute
+
+    def set_global_attribute(name, value):
+        if name == rng_utils.GLOBAL_RANDOM_SEED:
+            _seeded(value)
+        return keep(name, value)
+
+    set_global_attribute.__wrapped__ = keep
+    global_state.set_global_attribute = set_global_attribute
 
     make = seed_generator.make_default_seed
 
@@ -35,6 +48,11 @@ def _watch_seeds():
     for name, module in list(sys.modules.items()):
         if name.startswith("keras.") and getattr(module, "make_default_seed", None) is make:
             module.make_default_seed = make_default_seed
+
+
+@guard.quietly
+def _seeded(seed):
+    native.state(b"keras.utils.set_random_seed", None, location.where(), repr(seed).encode())
 
 
 @guard.quietly

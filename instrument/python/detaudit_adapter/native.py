@@ -9,7 +9,7 @@ import struct
 import sys
 from _thread import _local
 
-VERSION = 2
+VERSION = 3
 
 _U8, _I32, _I64, _F16, _BF16, _F32, _F64 = range(7)
 
@@ -30,6 +30,7 @@ _BODY = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)
 
 _packers = {}
 phase = None  # one of the above: events of this thread say so from now on
+aside = None  # aside(1): what this thread calls is a library's own doing, until aside(0)
 _collective = _begin = _end = _state = _batch = _metric = _note = _step = _location = _run = _replays = None
 workers = None  # how many threads an op may use now, of so many
 _steps = _local()  # a thread that has steps counts its own
@@ -44,7 +45,8 @@ def open_library():
 
 
 def _open(library):
-    global phase, _collective, _begin, _end, _state, _batch, _metric, _note, _step, _location, _run, _replays, workers
+    global phase, aside, workers
+    global _collective, _begin, _end, _state, _batch, _metric, _note, _step, _location, _run, _replays
     text, word = ctypes.c_char_p, ctypes.c_uint32
 
     def function(name, result, *arguments):
@@ -56,6 +58,7 @@ def _open(library):
     _begin = function("detaudit_adapter_begin", ctypes.c_void_p, text, text, text, word, text, word, text)
     _collective = function("detaudit_adapter_begin_collective", ctypes.c_void_p, text, text, text, word, text, word)
     phase = function("detaudit_adapter_phase", None, word)
+    aside = function("detaudit_adapter_aside", None, ctypes.c_int)
     _end = function("detaudit_adapter_end", None, ctypes.c_void_p, text, word, text)
     _state = function("detaudit_adapter_state", None, text, text, text, word, text, ctypes.c_size_t)
     _batch = function("detaudit_adapter_batch", None, text, text, text, word, text, word)

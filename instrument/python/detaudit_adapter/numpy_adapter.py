@@ -1,7 +1,9 @@
-"""NumPy's generators: those made without a seed, which no global seed reaches, and the legacy one."""
+"""NumPy's generators: the seeds that they are given, those made without one, which no global seed reaches, and the
+legacy ones."""
 
 import linecache
 import os
+import threading
 
 from . import first_draw, guard, location, native
 
@@ -16,6 +18,10 @@ _DRAWS = ("beta", "binomial", "bytes", "chisquare", "choice", "dirichlet", "expo
 # What makes a generator of its own, when it is given no seed.
 _MAKERS = ("default_rng", "RandomState", "PCG64DXSM", "PCG64", "MT19937", "Philox", "SFC64", "SeedSequence")
 
+_drawn = {}  # what NumPy drew for want of a seed, oldest first: no seed that was given
+_MOST_DRAWN = 256
+_making_legacy = threading.local()
+
 
 def attach(module):
     import numpy
@@ -24,6 +30,8 @@ def attach(module):
     watch = first_draw.Watch(module, _DRAWS, _drawn_unseeded)
     _watch_seeds(module, watch)
     _watch_entropy(module)
+    _watch_own_seeds(module)
+    _watch_legacy(module)
 
 
 @guard.quietly
@@ -65,7 +73,11 @@ def _watch_entropy(module):
 
     def watched_randbits(bits):
         _read_entropy()
-        return randbits(bits)
+        drawn = randbits(bits)
+        _drawn[drawn] = True
+        if len(_drawn) > _MOST_DRAWN:
+            del _drawn[next(iter(_drawn))]
+        return drawn
 
     sequences.randbits = watched_randbits
 
@@ -74,12 +86,104 @@ def _watch_entropy(module):
 def _read_entropy():
     if not location.made_by_user():
         return
+    if getattr(_making_legacy, "now", False):
+        return  # tells itself
     where = location.where()
-    line = linecache.getline(os.fsdecode(where[0]), where[1]) if where[0] is not None else ""
-    maker = next((name for name in _MAKERS if name in line), None)
+    line = _line(where)
+    maker = _maker(line)
     if maker is None:
         # Seeding the legacy generator without a seed is told where that is called.
         if "seed(" not in line:
             native.entropy(b"numpy.random generator without a seed", where)
         return
     native.entropy(b"numpy.random.%s()" % maker.encode(), where)
+
+
+def _line(where):
+    return linecache.getline(os.fsdecode(where[0]), where[1]) if where[0] is not None else ""
+
+
+def _maker(line):
+    return next((name for name in _MAKERS if name in line), None)
+
+
+def _watch_own_seeds(module):
+    """Seeds that are given to anything but a legacy generator: all become words of a sequence here, and so do the
+    places of spawned ones among others."""
+    sequences = module.bit_generator
+    as_words = sequences._coerce_to_uint32_array
+
+    def watched_words(given):
+        _given(given)
+        return as_words(given)
+
+    sequences._coerce_to_uint32_array = watched_words
+
+
+@guard.quietly
+def _given(seed):
+    # Parts of a seed that is a list come here again, and are told once more: that says nothing new.
+    if isinstance(seed, tuple) and not seed or isinstance(seed, int) and seed in _drawn:
+        return
+    if getattr(_making_legacy, "now", False) or not location.made_by_user():
+        return
+    where = location.where()
+    maker = _maker(_line(where)) or "SeedSequence"
+    data = seed.tobytes() if hasattr(seed, "tobytes") else repr(seed).encode()
+    native.state(b"numpy.random.%s" % maker.encode(), None, where, data)
+
+
+def _watch_legacy(module):
+    """`RandomState` takes a seed after its generator was made, or none. NumPy also asks by this name whether a
+    generator is of the kind, which every one is that was before."""
+    generator = module.mtrand._MT19937
+
+    class Kind(type(generator)):
+        def __instancecheck__(cls, instance):
+            return isinstance(instance, generator)
+
+    class MT19937(generator, metaclass=Kind):
+        __module__, __qualname__, __doc__ = generator.__module__, generator.__qualname__, generator.__doc__
+
+        def __init__(self, *arguments):
+            _making_legacy.now = True
+            try:
+                super().__init__(*arguments)
+            finally:
+                _making_legacy.now = False
+            self._is_told = False
+
+        def _legacy_seeding(self, seed):
+            super()._legacy_seeding(seed)
+            self._is_told = True
+            _legacy_seeded(self, seed)
+
+        @property
+        def capsule(self):  # asked for by what draws from it
+            if not self._is_told:
+                self._is_told = True
+                _legacy_unseeded()
+            return super().capsule
+
+        def __reduce__(self):
+            make, given, *state = super().__reduce__()
+            return (make, tuple(generator if each is MT19937 else each for each in given), *state)
+
+    module.mtrand._MT19937 = MT19937
+
+
+@guard.quietly
+def _legacy_seeded(generator, seed):
+    if not location.made_by_user():
+        return
+    where = location.where()
+    if seed is None:
+        native.entropy(b"numpy.random.RandomState()", where)
+    else:
+        native.state(b"numpy.random.RandomState", None, where, generator.state["state"]["key"].tobytes())
+
+
+@guard.quietly
+def _legacy_unseeded():
+    if location.made_by_user():
+        native.entropy(b"numpy.random.RandomState()", location.where())

@@ -75,7 +75,9 @@ def where_traced(op=None):
 
 
 def _watch_seeds():
-    """Every random operation and shuffle asks here for its seeds; none: the system's entropy."""
+    """Every random operation and shuffle asks here for its seeds; none: the system's entropy. The one that is set
+    for all comes through the context."""
+    from tensorflow.python.eager import context
     from tensorflow.python.framework import random_seed
     from tensorflow.python.ops import stateful_random_ops
 
@@ -88,6 +90,13 @@ def _watch_seeds():
         return seeds
 
     _stand_in(random_seed, "get_seed", get_seed, watched_get_seed)
+    set_seed = context.set_global_seed
+
+    def set_global_seed(seed):
+        set_seed(seed)
+        _seeded(seed)
+
+    _stand_in(context, "set_global_seed", set_seed, set_global_seed)
     ints = getattr(stateful_random_ops, "non_deterministic_ints", None)
     if ints is not None:
 
@@ -96,6 +105,11 @@ def _watch_seeds():
             return ints(*arguments, **named)
 
         _stand_in(stateful_random_ops, "non_deterministic_ints", ints, non_deterministic_ints)
+
+
+@guard.quietly
+def _seeded(seed):
+    native.state(b"tf.random.set_seed", None, location.where(), repr(seed).encode())
 
 
 @guard.quietly

@@ -71,11 +71,60 @@ TEST(Frameworks, AGeneratorOfTheScriptsOwnIsKnownByItsFirstDraw) {
   OriginEvidence evidence = follows_entropy({});
   evidence.kind = EventKind::kRngStream;
   EXPECT_THAT(conclude(evidence).fix, testing::Not(HasSubstr("manual_seed")));
-  evidence.framework = Framework::kPyTorch;
+  evidence.stream = "torch.Generator";
   const Conclusion conclusion = conclude(evidence);
   EXPECT_EQ(conclusion.file, "");
   EXPECT_THAT(conclusion.fix, HasSubstr("generator.manual_seed(seed)"));
   EXPECT_THAT(conclusion.evidence, testing::Contains(HasSubstr("where it was seeded is not seen")));
+}
+
+// A generator's state that follows a factor, with what adapters saw asked for before it.
+Conclusion seeded(const char* stream, Factor factor, std::vector<instrument::SourceRecord> calls) {
+  OriginEvidence evidence = follows_entropy(std::move(calls));
+  evidence.kind = EventKind::kRngStream;
+  evidence.stream = stream;
+  evidence.freed = {{factor, 6, 6}};
+  return conclude(evidence);
+}
+
+instrument::SourceRecord clock_call(const char* site, uint64_t order) {
+  return {SourceKind::kClock, "time.time()", site, 0, order, 1};
+}
+
+TEST(Frameworks, OfASeedOfTheTimeTheFixSaysWhatToWriteAndWhereItIsRead) {
+  const Conclusion conclusion = seeded("torch.default_generator", Factor::kClock,
+                                       {clock_call("train.py:5", 1)});
+  EXPECT_EQ(conclusion.cause, Cause::kTimeDependence);
+  EXPECT_EQ(conclusion.file, "") << "the place is the seeding call's own";
+  EXPECT_THAT(conclusion.fix, HasSubstr("write `torch.manual_seed(seed)` here"));
+  EXPECT_THAT(conclusion.fix, HasSubstr("`time.time()` reads at train.py:5"));
+  EXPECT_THAT(seeded("random.seed", Factor::kClock, {}).fix,
+              HasSubstr("the seed given is the time"));
+  EXPECT_THAT(seeded("a stream of the subject's", Factor::kClock, {}).fix,
+              testing::Not(HasSubstr("write `")));
+}
+
+TEST(Frameworks, OfASeedOfTheProcessTheFixSpeaksOfNoOtherGenerator) {
+  const auto other = call("numpy.random.default_rng()", "train.py:3", 1);
+  const Conclusion conclusion = seeded("random.Random", Factor::kProcessId, {other});
+  EXPECT_EQ(conclusion.file, "");
+  EXPECT_THAT(conclusion.fix, HasSubstr("`random.Random(seed)` here"));
+  EXPECT_THAT(conclusion.fix, HasSubstr("the process id"));
+  EXPECT_THAT(seeded("random.Random", Factor::kAddresses, {}).fix, HasSubstr("an address"));
+  EXPECT_THAT(seeded("random.Random", Factor::kHashSeed, {}).fix, HasSubstr("a hash"));
+  EXPECT_EQ(seeded("random.Random", Factor::kEntropy, {other}).line, 3u);
+}
+
+TEST(Frameworks, AnOutputThatFollowsTheClockIsPlacedWhereItWasReadLast) {
+  OriginEvidence evidence = follows_entropy({clock_call("a.py:2", 1), clock_call("a.py:9", 4)});
+  evidence.freed = {{Factor::kClock, 6, 6}};
+  const Conclusion conclusion = conclude(evidence);
+  EXPECT_EQ(conclusion.line, 9u);
+  EXPECT_THAT(conclusion.evidence, testing::Contains(HasSubstr("at 2 places")));
+  evidence.kind = EventKind::kOperation;
+  EXPECT_EQ(conclude(evidence).line, 0u) << "an operation has a place of its own";
+  EXPECT_EQ(conclude(follows_entropy({clock_call("a.py:2", 1)})).line, 0u)
+      << "what follows entropy is no matter of the clock";
 }
 
 TEST(Frameworks, KnowsItsOwnNames) {

@@ -38,18 +38,58 @@ bool is_about(const ScanFinding& hazard, const ReportFinding& finding) {
          (!finding.kernel.empty() && base_name(finding.kernel) == base_name(hazard.kernel));
 }
 
+// What scans have found so far, by file.
+class Scanned {
+ public:
+  explicit Scanned(const fs::path& directory) : directory_(directory) {}
+  const std::vector<ScanFinding>& in(const std::string& file) {
+    static const std::vector<ScanFinding> kNone;
+    if (!files_.contains(file)) {
+      if (files_.size() == kMostScanned) return kNone;
+      files_[file] = hazards_in(directory_ / file);
+    }
+    return files_[file];
+  }
+
+ private:
+  const fs::path& directory_;
+  std::map<std::string, std::vector<ScanFinding>> files_;
+};
+
+// The script that the subject's command line names; empty where it names none.
+std::string script_of(const reports::Report& report, const fs::path& directory) {
+  for (const std::string& argument : report.subject) {
+    const fs::path path = (directory / argument).lexically_normal();
+    std::error_code error;
+    if (path.extension() == ".py" && fs::is_regular_file(path, error)) return path.string();
+  }
+  return "";
+}
+
+// No record tells where it came about: what a scan finds is told as that, and is no place of it.
+void point_into_script(ReportFinding& finding, const std::string& script, Scanned& scanned) {
+  if (script.empty() || finding.kind != "output" || finding.cause == "unknown") return;
+  for (const ScanFinding& hazard : scanned.in(script)) {
+    if (hazard.cause != finding.cause) continue;
+    finding.evidence.push_back(
+        fmt::format("the scan finds {} at {}:{}, of the same cause: nothing recorded tells whether "
+                    "it is this one",
+                    hazard.code, script, hazard.location->line));
+  }
+}
+
 }  // namespace
 
 void point_to_scan(reports::Report& report, const fs::path& directory) {
-  std::map<std::string, std::vector<ScanFinding>> scanned;
+  Scanned scanned(directory);
+  const std::string script = script_of(report, directory);
   for (ReportFinding& finding : report.findings) {
-    if (!finding.location) continue;
-    const std::string& file = finding.location->file;
-    if (!scanned.contains(file)) {
-      if (scanned.size() == kMostScanned) continue;
-      scanned[file] = hazards_in(directory / file);
+    if (!finding.location) {
+      point_into_script(finding, script, scanned);
+      continue;
     }
-    for (const ScanFinding& hazard : scanned[file]) {
+    const std::string& file = finding.location->file;
+    for (const ScanFinding& hazard : scanned.in(file)) {
       if (!is_about(hazard, finding)) continue;
       finding.evidence.push_back(
           fmt::format("the scan finds {} at {}:{}", hazard.code, file, hazard.location->line));

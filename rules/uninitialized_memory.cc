@@ -14,8 +14,8 @@ std::optional<Conclusion> uninitialized_memory(const OriginEvidence& evidence) {
                          "subject has not written"};
   conclusion.fix =
       "initialise the buffer before it is read or accumulated into (calloc, memset, std::vector, "
-      "torch.zeros instead of torch.empty; float sums[n] = {0} for a local array); valgrind "
-      "--track-origins=yes names the allocation";
+      "torch.zeros or numpy.zeros instead of empty; float sums[n] = {0} for a local array); "
+      "valgrind --track-origins=yes names the allocation";
   return conclusion;
 }
 

@@ -172,6 +172,30 @@ class Startup(Script):
         self.assertEqual([(each["cause"], each["proof"]) for each in report["findings"]][0],
                          ("unseeded-rng", "counterfactual"))
 
+    def test_numpy_that_imports_its_generators_before_it_is_whole(self):
+        # As NumPy before 2.0 does.
+        self.script("from . import random\n__version__ = '1.99'\n", "numpy/__init__.py")
+        self.script("""
+            import functools
+            import operator
+            import secrets
+            import types
+
+            def seed(a=None):
+                pass
+
+            bit_generator = types.SimpleNamespace(randbits=secrets.randbits, _coerce_to_uint32_array=list)
+            default_rng = functools.partial(operator.methodcaller("randbits", 32), bit_generator)
+            mtrand = types.SimpleNamespace(_MT19937=type("MT19937", (), {}))
+            """, "numpy/random.py")
+        self.script("import numpy.random\n\nprint(numpy.random.default_rng())\n")
+        report = self.audit("--", PYTHON, "script.py", check=1)
+        self.assertEqual(self.unseen(report), [])
+        self.assertEqual(report["environment"]["run.numpy"], "1.99")
+        finding = report["findings"][0]
+        self.assertEqual((finding["cause"], finding["location"]["line"]), ("unseeded-rng", 3))
+        self.assertIn("`numpy.random.default_rng(seed)`", finding["fix"]["summary"])
+
     def test_a_generator_that_decides_nothing_is_no_crime(self):
         self.script("import random\nrandom.shuffle([1, 2, 3])\nrandom.Random()\nprint('done')\n")
         self.audit("--", PYTHON, "script.py", check=0)

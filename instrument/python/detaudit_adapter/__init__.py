@@ -54,7 +54,7 @@ ADAPTERS = {
     "os": "entropy_adapter",
     "time": "clock_adapter",
     "random": "random_adapter",
-    "numpy.random": "numpy_adapter",
+    "numpy": "numpy_adapter",
     "torch": "torch_adapter",
     "tensorflow": "tensorflow_adapter",
     "keras": "keras_adapter",
@@ -76,7 +76,6 @@ def start():
     from . import guard, imports, outputs_adapter
 
     outputs_adapter.start()
-    imports.when_imported("numpy", lambda module: None)  # so that its import is followed
     for framework, name in ADAPTERS.items():
         imports.when_imported(framework, guard.attaching(framework, name))
 

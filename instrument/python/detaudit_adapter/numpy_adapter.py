@@ -5,7 +5,7 @@ import linecache
 import os
 import threading
 
-from . import first_draw, guard, location, native
+from . import first_draw, guard, imports, location, native
 
 _DRAWS = ("beta", "binomial", "bytes", "chisquare", "choice", "dirichlet", "exponential", "f", "gamma",
           "geometric", "gumbel", "hypergeometric", "laplace", "logistic", "lognormal", "logseries",
@@ -24,9 +24,12 @@ _making_legacy = threading.local()
 
 
 def attach(module):
-    import numpy
+    """`module` is numpy: before 2.0 it imports numpy.random while it is not whole itself."""
+    native.adapter(b"numpy", module.__version__.encode())
+    imports.when_imported("numpy.random", guard.quietly(_watch_random))
 
-    native.adapter(b"numpy", numpy.__version__.encode())
+
+def _watch_random(module):
     watch = first_draw.Watch(module, _DRAWS, _drawn_unseeded)
     _watch_seeds(module, watch)
     _watch_entropy(module)

@@ -39,10 +39,18 @@ def looks_like_dataset(module, call):
         return True
     if keyword(call, "reshuffle_each_iteration", "buffer_size") is not None:
         return True
-    if isinstance(makes(module, receiver), ast.ClassDef):
+    if isinstance(makes(module, receiver), ast.ClassDef) or isinstance(module.parents[call], ast.Expr):
+        return False  # a dataset's shuffle returns another one
+    made = module.value(receiver)
+    if isinstance(made, ast.Call) and (module.resolve(made.func) or "").startswith(("random.", "numpy.", "torch.")):
         return False
     # Parameters, and what other functions return, in a file that uses TensorFlow.
     return module.imports("tensorflow") and bool(call.args) and module.resolve(call.func) is None
+
+
+def is_of_dataset(module, call):
+    """`dataset.shuffle(8)`, and not `Dataset.shuffle(dataset, 8)`."""
+    return isinstance(call.func, ast.Attribute) and module.resolve(call.func.value) != "tensorflow.data.Dataset"
 
 
 def shuffles(module):
@@ -55,6 +63,10 @@ def shuffles(module):
         elif name.startswith("keras.utils.") and name.endswith("_dataset_from_directory"):
             if not is_constant(keyword(call, "shuffle"), False):
                 yield call, keyword(call, "seed"), f"`{name.rpartition('.')[2]}` shuffles by default"
+        elif name == "tensorflow.data.experimental.shuffle_and_repeat":
+            yield call, argument(call, 2, "seed"), "the dataset is shuffled"
+        elif name == "tensorflow.data.Dataset.shuffle" and not is_of_dataset(module, call):
+            yield call, argument(call, 2, "seed"), "the dataset is shuffled"
         elif method(call) == "shuffle" and (not name or "tensorflow.data" in name) and looks_like_dataset(module, call):
             yield call, argument(call, 1, "seed"), "the dataset is shuffled"
 
@@ -88,7 +100,7 @@ def judge_shuffle(module, script, call, seed, what):
 
 def in_arrival_order(module):
     for call, name in module.calls():
-        if method(call) in CONSUMERS and is_constant(keyword(call, "deterministic"), False):
+        if method(call) in CONSUMERS and is_off(module, keyword(call, "deterministic")):
             yield call, f"`{method(call)}(deterministic=False)`", "pass `deterministic=True` (it stays parallel)"
         elif (name or "").startswith("tensorflow.data.") and is_constant(keyword(call, "sloppy"), True):
             yield call, "`sloppy=True`", "use `Dataset.interleave(..., deterministic=True)`"
@@ -97,12 +109,16 @@ def in_arrival_order(module):
                 yield call, "`shuffle_files=True`", \
                     "pass `read_config=tfds.ReadConfig(shuffle_seed=seed, interleave_cycle_length=1)`"
     for node in module.nodes:
-        if not isinstance(node, ast.Assign) or not is_constant(node.value, False):
+        if not isinstance(node, ast.Assign) or not is_off(module, node.value):
             continue
         for target in node.targets:
             if isinstance(target, ast.Attribute) and target.attr in (
                     "experimental_deterministic", "deterministic") and is_options(module, target.value):
                 yield node, f"`{ast.unparse(target)} = False`", f"set `{ast.unparse(target)} = True`"
+
+
+def is_off(module, given):
+    return given is not None and is_constant(module.value(given), False)
 
 
 def is_options(module, node):

@@ -16,7 +16,7 @@ KEYS = {"jax.random.PRNGKey", "jax.random.key"}
 RESEEDS = {"torch.seed", "torch.cuda.seed", "torch.cuda.seed_all",
            "tensorflow.random.Generator.from_non_deterministic_state"}
 SEED_WORDS = re.compile(r"(^|_)(seed|random_state|rng_seed)$", re.I)
-SEED_METHODS = {"manual_seed", "seed", "set_seed", "set_random_seed", "seed_everything", "PRNGKey", "reseed"}
+SEED_METHODS = {"manual_seed", "manual_seed_all", "seed", "set_seed", "set_random_seed", "seed_everything", "PRNGKey", "reseed"}
 DEEPEST = 4
 
 

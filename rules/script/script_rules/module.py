@@ -133,6 +133,9 @@ class Module:
     def _learn_target(self, node, target, value, annotation=None):
         if isinstance(target, ast.Name):
             self._bind(self.scope_of(node), target.id, Binding(node, value=value, annotation=annotation))
+            if isinstance(self.parents.get(node), ast.ClassDef):
+                self._members.setdefault((self.parents[node], target.id), []).append(
+                    Binding(node, value=value, annotation=annotation))
         elif isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self":
             self._members.setdefault((self.class_around(node), target.attr), []).append(
                 Binding(node, value=value, annotation=annotation))
@@ -165,12 +168,19 @@ class Module:
         return scope
 
     def bindings(self, node):
-        """What a name, or an attribute of self, may stand for."""
+        """What a name, or an attribute of self or of a class of this file, may stand for."""
         if isinstance(node, ast.Name):
             return self._bindings.get((self.home(node), node.id), [])
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
-            return self._members.get((self.class_around(node), node.attr), [])
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            return self._members.get((self._class_of(node.value), node.attr), [])
         return []
+
+    def _class_of(self, name):
+        """The class whose attributes `self`, `cls` or its own name has."""
+        if name.id in ("self", "cls"):
+            return self.class_around(name)
+        bound = self._bindings.get((self.home(name), name.id), [])
+        return bound[0].node if len(bound) == 1 and isinstance(bound[0].node, ast.ClassDef) else None
 
     def uses(self, node):
         """Where a name is read, wherever it is bound."""

@@ -150,11 +150,41 @@ class Script:
         for call in sorted(working, key=lambda each: each.lineno):
             if self.at_top(call):
                 return call
-        names = {"main", "train", "run", "fit", "run_training"} & set(self.module.functions)
+        names = {"main", "train", "run", "fit", "run_training"} & set(self.module.functions) | self._working(working)
         for call in (node for node in self.module.nodes if isinstance(node, ast.Call)):
-            if isinstance(call.func, ast.Name) and call.func.id in names and self.at_top(call):
+            if self._called(call) in names and self.at_top(call):
                 return call
         return None
+
+    def _called(self, call):
+        """The function or method of this file that a call leads to, by its plain name; of a class its `__init__`."""
+        if isinstance(call.func, ast.Attribute):
+            return "" if self.module.resolve(call.func) else call.func.attr
+        name = getattr(call.func, "id", "")
+        made = self.module.functions.get(name)
+        begins = [node for node in made.body if getattr(node, "name", "") == "__init__"] if isinstance(
+            made, ast.ClassDef) else []
+        return f"{name}.__init__" if begins else name
+
+    def _name(self, function):
+        around = self.module.parents[function]
+        return f"{around.name}.__init__" if function.name == "__init__" and isinstance(around, ast.ClassDef) else \
+            function.name
+
+    def _working(self, working):
+        """Names of the functions and methods of this file that draw or train, themselves or through others of it."""
+        around = {}  # function to the names that it calls
+        for call in (node for node in self.module.nodes if isinstance(node, ast.Call)):
+            scope = self.module.scope_of(call)
+            if isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                around.setdefault(scope, set()).add(self._called(call))
+        scopes = {self.module.scope_of(call) for call in working}
+        names = {self._name(each) for each in scopes if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))}
+        while True:
+            more = {self._name(function) for function, called in around.items() if called & names} - names
+            if not more:
+                return names
+            names |= more
 
     def _is_guard(self, test):
         return any(isinstance(node, ast.Name) and node.id == "__name__" for node in ast.walk(test)) and any(

@@ -37,7 +37,7 @@ def may_be_text(module, node):
             any(names_numbers(binding.annotation) for binding in module.bindings(node.args[0]))):
         return False
     if isinstance(node, ast.Call):
-        return module.builtin(node) not in ("int", "float", "len", "id", "round", "ord", "type", "super")
+        return not (module.resolve(node.func) or "").startswith("time.") and module.builtin(node) not in ("int", "float", "len", "id", "round", "ord", "type", "super")
     if isinstance(node, ast.BinOp):
         return not any(isinstance(side, ast.Constant) and isinstance(side.value, (int, float))
                        for side in (node.left, node.right))
@@ -93,10 +93,25 @@ def sorting(module, node):
     return ""
 
 
+def is_reckoned_with(module, node):
+    """`id(node) % 16`, or a seed; as a key or a part of a name an address only tells objects apart."""
+    around = module.parents.get(node)
+    while isinstance(around, ast.Call) and module.builtin(around) in ("int", "abs"):
+        node, around = around, module.parents.get(around)
+    return isinstance(around, ast.BinOp) and isinstance(around.op, (ast.Mod, ast.BitAnd, ast.RShift, ast.FloorDiv)) or (
+        isinstance(around, ast.Call) and "seed" in (module.resolve(around.func) or method(around)).lower())
+
+
 def judge(module):
     for node in module.nodes:
         if not isinstance(node, ast.Call):
             continue
+        if module.builtin(node) == "id" and len(node.args) == 1 and not is_for_tables(module, node) and (
+                is_reckoned_with(module, node)):
+            yield Finding("DET322", "hash-order", node,
+                          message=f"`{ast.unparse(node)}` is an address, another number in every process",
+                          label="where an object lies differs between runs",
+                          fix="number the objects as they are made")
         of = hashed(module, node)
         if of is not None and not is_for_tables(module, node) and may_be_text(module, of) and is_used(module, node):
             yield Finding("DET322", "hash-order", node,

@@ -1,7 +1,7 @@
 """Generators that are made without a seed, and take one from the system's entropy."""
 import ast
 
-from .call import argument, method
+from .call import argument, keyword, method
 from .finding import Finding
 
 # Where the seed stands, by position and by name.
@@ -31,7 +31,24 @@ def is_seeded_later(module, call):
     return any(method(node) in SEEDING and node.args and ast.unparse(node.func.value) in names for node in module.nodes)
 
 
+def factories(module):
+    """(node, name) of generators' functions that others call: `field(default_factory=numpy.random.default_rng)`."""
+    for call, name in module.calls():
+        made = keyword(call, "default_factory")
+        if name == "collections.defaultdict" and call.args:
+            made = call.args[0]
+        by = made is not None and not isinstance(made, ast.Call) and module.resolve(made)
+        if by in GENERATORS:
+            yield made, by
+
+
 def judge(module):
+    for node, name in factories(module):
+        yield Finding(
+            "DET301", "unseeded-rng", node,
+            message=f"`{name}` is handed on, and makes generators without a seed",
+            label="each takes its seed from the system's entropy",
+            fix=f"hand on what passes a seed of the run's configuration: `lambda: {module.spelling(name)}(seed)`")
     for call, name in module.calls():
         if name not in GENERATORS or argument(call, *GENERATORS[name]) is not None:
             continue

@@ -62,6 +62,32 @@ CXType known_container(CXType type, int depth = 0) {
   return type;
 }
 
+CXChildVisitResult find_begin(CXCursor member, CXCursor, CXClientData found) {
+  if (clang_getCursorKind(member) != CXCursor_CXXMethod || spelling(member) != "begin") {
+    return CXChildVisit_Continue;
+  }
+  *static_cast<CXCursor*>(found) = member;
+  return CXChildVisit_Break;
+}
+
+// Of a class that hands on the iterators of a hash table within it.
+ContainerOrder iterated_order(CXType type) {
+  CXCursor begin = none();
+  clang_visitChildren(clang_getTypeDeclaration(type), find_begin, &begin);
+  if (is_null(begin)) return ContainerOrder::kOwn;
+  const CXType iterator = record_of(clang_getResultType(clang_getCursorType(begin)));
+  const std::string name = qualified_name(clang_getTypeDeclaration(iterator));
+  if (name != "std::__detail::_Node_iterator" && name != "std::__detail::_Node_const_iterator" &&
+      !(name.starts_with("std::") && name.find("__hash") != std::string::npos)) {
+    return ContainerOrder::kOwn;
+  }
+  CXType key = clang_getCanonicalType(clang_Type_getTemplateArgumentAsType(iterator, 0));
+  if (qualified_name(clang_getTypeDeclaration(key)) == "std::pair") {
+    key = clang_Type_getTemplateArgumentAsType(key, 0);
+  }
+  return is_address(key) ? ContainerOrder::kAddress : ContainerOrder::kHash;
+}
+
 }  // namespace
 
 bool is_address(CXType type) {
@@ -71,6 +97,14 @@ bool is_address(CXType type) {
   return name == "std::shared_ptr" || name == "std::unique_ptr";
 }
 
+bool is_compared_by_address(CXType type) {
+  if (is_address(type)) return true;
+  const CXType plain = clang_getCanonicalType(type);
+  const std::string name = qualified_name(clang_getTypeDeclaration(plain));
+  const bool parts = name == "std::pair" || name == "std::tuple";
+  return parts && is_compared_by_address(clang_Type_getTemplateArgumentAsType(plain, 0));
+}
+
 ContainerOrder container_order(CXType type) {
   const CXType container = known_container(type);
   const std::string name = qualified_name(clang_getTypeDeclaration(container));
@@ -78,7 +112,8 @@ ContainerOrder container_order(CXType type) {
   if (contains(kHashed, name)) {
     return is_address(key) ? ContainerOrder::kAddress : ContainerOrder::kHash;
   }
-  if (!contains(kSorted, name) || !is_address(key)) return ContainerOrder::kOwn;
+  if (!contains(kSorted, name)) return iterated_order(container);
+  if (!is_compared_by_address(key)) return ContainerOrder::kOwn;
   const unsigned comparison = name.ends_with("map") ? 2 : 1;
   return compares_plainly(clang_Type_getTemplateArgumentAsType(container, comparison))
              ? ContainerOrder::kAddress

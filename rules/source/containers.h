@@ -21,6 +21,8 @@ std::string container_name(CXType type);
 
 // A pointer, or a standard class that orders as the one that it holds.
 bool is_address(CXType type);
+// The same of a pair or tuple whose first part is one.
+bool is_compared_by_address(CXType type);
 
 bool is_directory_iterator(CXType type);
 

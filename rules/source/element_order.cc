@@ -6,7 +6,9 @@
 
 #include "rules/source/containers.h"
 #include "rules/source/iteration.h"
+#include "rules/source/names.h"
 #include "rules/source/number_type.h"
+#include "rules/source/operators.h"
 #include "rules/source/rules.h"
 
 namespace detaudit::rules::source {
@@ -90,10 +92,46 @@ void judge_algorithm(const Unit& unit, Findings& findings, const Iteration& walk
   report(findings, walk, walk.node, order, effect_name(OrderEffect::Kind::kAppend));
 }
 
+// Whether the function asks for the number of elements, which may be one.
+bool is_counted(const Function& function, CXCursor container) {
+  for (const Call& call : function.calls()) {
+    if (last_name(call.name) != "size") continue;
+    const uint32_t above = function.parent_of(call.node);
+    if (above == kNoNode || function.node(above).kind != CXCursor_BinaryOperator) continue;
+    const CXBinaryOperatorKind kind = binary_operator(function.node(above));
+    const bool compared = kind >= CXBinaryOperator_LT && kind <= CXBinaryOperator_NE;
+    if (compared && clang_equalCursors(base_variable(function, call.node), container) != 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// `*names.begin()`, `names.begin()->first`: whichever comes first.
+void judge_first(Findings& findings, const Function& function, const Call& call) {
+  if (!call.in_system || last_name(call.name) != "begin" || call.arguments.size() > 1) return;
+  const std::vector<uint32_t> parts = function.children(call.node);
+  if (parts.empty()) return;
+  const uint32_t callee = function.stripped(parts[0]);
+  const std::vector<uint32_t> object = function.children(callee);
+  if (function.node(callee).kind != CXCursor_MemberRefExpr || object.empty()) return;
+  const ContainerOrder order =
+      container_order(clang_getCursorType(function.node(object[0]).cursor));
+  if (order == ContainerOrder::kOwn) return;
+  const uint32_t above = function.parent_of(call.node);
+  const std::string name = above == kNoNode ? "" : spelling(function.node(above).cursor);
+  if (name != "operator*" && name != "operator->") return;
+  const CXCursor container = base_variable(function, object[0]);
+  if (is_null(container) || is_counted(function, container)) return;
+  report(findings, {&function, call.node, object[0], kNoNode, none()}, call.node, order,
+         "the first element is taken");
+}
+
 }  // namespace
 
 void element_order(const Unit& unit, Findings& findings) {
   for (const Function& function : unit.functions()) {
+    for (const Call& call : function.calls()) judge_first(findings, function, call);
     for (const Iteration& iteration : iterations(function)) {
       const ContainerOrder order =
           container_order(clang_getCursorType(function.node(iteration.range).cursor));

@@ -15,21 +15,8 @@
 namespace detaudit::rules::source {
 namespace {
 
-// %smid and its like, read by inline assembly.
-std::optional<std::string> special_register(const Site& site) {
-  if (site.kind() != CXCursor_GCCAsmStmt) return std::nullopt;
-  const std::string text = take(clang_Cursor_getGCCAssemblyTemplate(site.cursor()));
-  for (const char* name : {"%%smid", "%%warpid", "%%clock", "%%globaltimer", "%smid", "%warpid",
-                           "%clock", "%globaltimer", "rdtsc"}) {
-    if (text.find(name) != std::string::npos) {
-      return name[0] == '%' && name[1] == '%' ? name + 1 : name;
-    }
-  }
-  return std::nullopt;
-}
-
 std::optional<std::string> schedule_read(const Site& site) {
-  for (const auto& read : {clock_read(site), identity_read(site), special_register(site)}) {
+  for (const auto& read : {clock_read(site), identity_read(site), register_read(site)}) {
     if (read) return read;
   }
   return std::nullopt;

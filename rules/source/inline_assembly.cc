@@ -3,6 +3,7 @@
 
 #include <regex>
 
+#include "rules/source/replacement.h"
 #include "rules/source/rules.h"
 #include "rules/source/thread_index.h"
 
@@ -11,6 +12,7 @@ namespace {
 
 struct Reduction {
   std::string instruction, type;
+  bool vector = false;  // several numbers a thread
 };
 
 std::string without_comments(const std::string& assembly) {
@@ -29,10 +31,33 @@ std::optional<Reduction> reduction_in(const std::string& assembly) {
   if (std::regex_search(assembly, found, kTyped)) {
     const std::string text = found[2];
     return Reduction{text.substr(0, text.find('.', text.starts_with("multimem") ? 9 : 0)),
-                     found[3].matched ? found[3] : found[4]};
+                     found[3].matched ? found[3] : found[4], text.find(".v") != text.npos};
   }
   if (std::regex_search(assembly, kTensor)) return Reduction{"cp.reduce.async.bulk.tensor", ""};
   return std::nullopt;
+}
+
+// The first operand that is an address: what `red` and `atom` add to.
+uint32_t address_of(const Function& function, uint32_t assembly) {
+  const CXCursor cursor = function.node(assembly).cursor;
+  for (unsigned i = 0; i < clang_Cursor_getGCCAssemblyNumInputs(cursor); ++i) {
+    CXString constraint;
+    CXCursor input = none();
+    if (clang_Cursor_getGCCAssemblyInput(cursor, i, &constraint, &input) == 0) continue;
+    if (take(constraint) != "l") continue;
+    for (const uint32_t child : function.children(assembly)) {
+      if (clang_hashCursor(function.node(child).cursor) == clang_hashCursor(input)) return child;
+    }
+  }
+  return kNoNode;
+}
+
+// One number a thread, and no vector or tile.
+std::string replacement(const Unit& unit, const Site& site, const Reduction& reduction) {
+  const bool plain = reduction.instruction == "red" || reduction.instruction == "atom";
+  const uint32_t address = address_of(*site.function, site.node);
+  if (!plain || reduction.vector || reduction.type != "f32" || address == kNoNode) return "";
+  return addition_replacement(unit, site.at(address), "float");
 }
 
 }  // namespace
@@ -59,6 +84,7 @@ void inline_assembly(const Unit& unit, Findings& findings) {
       finding.fix =
           "let one block own each output and add in a fixed order, or store the parts and "
           "fold them in index order";
+      finding.replacement = replacement(unit, site, *reduction);
     }
   }
 }

@@ -16,6 +16,8 @@ namespace {
 constexpr std::array<std::string_view, 12> kAppending = {
     "push_back", "emplace_back", "push_front", "emplace_front", "append",  "push",
     "write",     "put",          "enqueue",    "append_range",  "emplace_hint", "insert_after"};
+constexpr std::array<std::string_view, 4> kPlacing = {"emplace", "try_emplace", "insert",
+                                                      "insert_or_assign"};
 constexpr std::array<std::string_view, 15> kPrinting = {
     "printf", "fprintf", "vprintf", "vfprintf", "puts",   "fputs",      "putc",     "fputc",
     "fwrite", "write",   "dprintf", "putchar",  "pwrite", "std::print", "std::println"};
@@ -134,7 +136,9 @@ class Effects {
     const CXCursor target = base_variable(function_, assignment.target);
     if (is_null(target) || is_local(root_variable(function_, assignment.target))) return;
     const CXType type = clang_getCursorType(function_.node(assignment.target).cursor);
-    if (accumulates(assignment, target)) {
+    if (!assignment.compound && counts(assignment.value, target)) {
+      found_.push_back({assignment.node, Kind::kNumber, target});
+    } else if (accumulates(assignment, target)) {
       if (!float_type(type).empty() && !has_own_element(assignment.target)) {
         found_.push_back({assignment.node, Kind::kFloatSum, target});
       } else if (assignment.additive && is_text(type)) {
@@ -174,6 +178,10 @@ class Effects {
       if (!is_null(target) && !is_local(root_variable(function_, call.node))) {
         found_.push_back({call.node, Kind::kAppend, target});
       }
+    } else if (contains(kPlacing, name) && is_member(call) && counts_argument(call)) {
+      found_.push_back({call.node, Kind::kNumber, base_variable(function_, call.node)});
+    } else if (const auto effect = effect_within(call)) {
+      found_.push_back(*effect);
     } else if (handed_on_ == HandedOn::kCounts && hands_on(call)) {
       found_.push_back({call.node, Kind::kHandedOn, none()});
     }
@@ -270,6 +278,84 @@ class Effects {
     return false;
   }
 
+  // `ids[name] = n++`, `ids[name] = ids.size()`: the next number.
+  bool counts(uint32_t value, CXCursor target) const {
+    for (uint32_t i = value; i < function_.node(value).end; ++i) {
+      if (is_increment(function_.node(i))) {
+        const CXCursor counter = root_variable(function_, i);
+        if (!is_null(counter) && !is_local(counter)) return true;
+      }
+      const Call* call = function_.call_at(i);
+      if (call != nullptr && last_name(call->name) == "size" && is_member(*call) &&
+          clang_equalCursors(base_variable(function_, i), target) != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  bool counts_argument(const Call& call) const {
+    const CXCursor target = base_variable(function_, call.node);
+    if (is_null(target) || is_local(root_variable(function_, call.node))) return false;
+    return std::any_of(call.arguments.begin(), call.arguments.end(), [&](uint32_t argument) {
+      return argument != kNoNode && counts(argument, target);
+    });
+  }
+
+  // What a function of this unit, which gets something of the element, does with a member of its
+  // object, or with what it was given by reference: `total.add(x)`.
+  std::optional<OrderEffect> effect_within(const Call& call) const {
+    if (call.in_system || is_null(call.callee) || !hands_on(call)) return std::nullopt;
+    const Function* code = unit_.code_of(call.callee);
+    if (code == nullptr) return std::nullopt;
+    for (uint32_t i = 1; i < code->nodes().size(); ++i) {
+      const Assignment assignment = assignment_at(*code, i);
+      if (assignment.node != kNoNode) {
+        const bool sum = assignment.additive && !float_type(clang_getCursorType(
+                             code->node(assignment.target).cursor)).empty();
+        const uint32_t plain = code->stripped(assignment.target);
+        const bool element = code->node(plain).kind == CXCursor_ArraySubscriptExpr ||
+                             code->node(plain).kind == CXCursor_CallExpr;
+        if (!sum || element) continue;
+        const CXCursor target = kept_outside(call, *code, assignment.target);
+        if (!is_null(target)) return OrderEffect{call.node, Kind::kFloatSum, target};
+      }
+      const Call* inner = code->call_at(i);
+      if (inner == nullptr || !inner->in_system || !contains(kAppending, last_name(inner->name))) {
+        continue;
+      }
+      const CXCursor target = kept_outside(call, *code, i);
+      if (!is_null(target)) return OrderEffect{call.node, Kind::kAppend, target};
+    }
+    return std::nullopt;
+  }
+
+  // The variable or member that the callee's expression is, where it is there after the iteration.
+  CXCursor kept_outside(const Call& call, const Function& code, uint32_t expression) const {
+    const CXCursor variable = base_variable(code, expression);
+    if (is_null(variable)) return none();
+    const CXCursorKind kind = clang_getCursorKind(variable);
+    if (kind == CXCursor_FieldDecl) {
+      // Of the object itself, which must not be a new one for each element.
+      const CXCursor root = root_variable(code, expression);
+      const bool own = is_null(root) || clang_equalCursors(root, variable) != 0;
+      if (!own || !is_member(call)) return none();
+      return is_local(root_variable(function_, call.node)) ? none() : variable;
+    }
+    if (kind != CXCursor_ParmDecl) return none();
+    const CXTypeKind type = clang_getCanonicalType(clang_getCursorType(variable)).kind;
+    if (type != CXType_LValueReference && type != CXType_Pointer) return none();
+    for (size_t i = 0; i < call.arguments.size(); ++i) {
+      const CXCursor parameter = clang_Cursor_getArgument(call.callee, static_cast<unsigned>(i));
+      if (call.arguments[i] == kNoNode || is_null(parameter)) continue;
+      if (clang_equalCursors(declaration(parameter), variable) == 0) continue;
+      const CXCursor given = base_variable(function_, call.arguments[i]);
+      const bool lasting = !is_null(given) && !is_local(root_variable(function_, call.arguments[i]));
+      return lasting ? given : none();
+    }
+    return none();
+  }
+
   const Unit& unit_;
   const Iteration& iteration_;
   const Function& function_;
@@ -362,6 +448,8 @@ const char* effect_name(OrderEffect::Kind kind) {
       return "floating-point numbers are added up";
     case OrderEffect::Kind::kAppend:
       return "elements are appended to a sequence";
+    case OrderEffect::Kind::kNumber:
+      return "elements are numbered";
     case OrderEffect::Kind::kOutput:
       return "output is written";
     case OrderEffect::Kind::kHandedOn:

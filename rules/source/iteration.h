@@ -21,7 +21,7 @@ std::vector<Iteration> iterations(const Function& function);
 // Something that keeps the order in which elements come.
 struct OrderEffect {
   uint32_t node;
-  enum class Kind { kFloatSum, kAppend, kOutput, kHandedOn } kind;
+  enum class Kind { kFloatSum, kAppend, kNumber, kOutput, kHandedOn } kind;
   CXCursor target;  // what is added or appended to; null for output
 };
 const char* effect_name(OrderEffect::Kind kind);  // "adds floating-point numbers"

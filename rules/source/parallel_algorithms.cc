@@ -7,6 +7,7 @@
 
 #include "rules/source/number_type.h"
 #include "rules/source/operation.h"
+#include "rules/source/operators.h"
 #include "rules/source/replacement.h"
 #include "rules/source/rules.h"
 
@@ -30,6 +31,18 @@ CXVisitorResult find_float(CXCursor field, CXClientData type) {
   auto& found = *static_cast<std::string*>(type);
   if (found.empty()) found = float_type(clang_getCursorType(field));
   return CXVisit_Continue;
+}
+
+bool is_declared_in(const Site& code, CXCursor variable) {
+  const Function& function = *code.function;
+  for (uint32_t i = code.node; i < function.node(code.node).end; ++i) {
+    const CXCursorKind kind = function.node(i).kind;
+    const bool declares = kind == CXCursor_VarDecl || kind == CXCursor_ParmDecl;
+    if (declares && clang_equalCursors(declaration(function.node(i).cursor), variable) != 0) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // Of oneTBB's two forms: the value that is returned, or the body's own members.
@@ -69,12 +82,36 @@ std::string type_of_sum(const Function& function, const Call& call) {
   return "";
 }
 
+// What the code that is called for each element adds to a variable that they have in common, under
+// whatever lock: its type, or empty.
+std::string shared_sum(const Unit& unit, const Function& function, const Call& call) {
+  const bool each = call.name == "std::for_each" || call.name == "std::for_each_n";
+  if (!each || !is_parallel(function, call)) return "";
+  for (const uint32_t argument : call.arguments) {
+    const auto code = argument == kNoNode ? std::nullopt : handed_code(unit, function, argument);
+    if (!code) continue;
+    const Function& body = *code->function;
+    for (uint32_t i = code->node; i < body.node(code->node).end; ++i) {
+      const Assignment sum = assignment_at(body, i);
+      if (sum.node == kNoNode || !sum.additive) continue;
+      const CXCursorKind target = body.node(body.stripped(sum.target)).kind;
+      const bool element = target != CXCursor_DeclRefExpr && target != CXCursor_MemberRefExpr;
+      const CXCursor variable = root_variable(body, sum.target);
+      if (element || is_null(variable) || is_declared_in(*code, variable)) continue;
+      const std::string type = float_type(clang_getCursorType(body.node(sum.target).cursor));
+      if (!type.empty()) return type;
+    }
+  }
+  return "";
+}
+
 }  // namespace
 
 void parallel_algorithms(const Unit& unit, Findings& findings) {
   for (const Function& function : unit.functions()) {
     for (const Call& call : function.calls()) {
-      const std::string type = type_of_sum(function, call);
+      std::string type = type_of_sum(function, call);
+      if (type.empty()) type = shared_sum(unit, function, call);
       if (type.empty() || selects(unit, function, call)) continue;
       Finding& finding = findings.add("DET231", Cause::kThreadScheduling, {&function, call.node});
       finding.message =

@@ -32,7 +32,8 @@ constexpr const char* kSeedFix =
     "it";
 
 std::optional<std::string> time_or_identity(const Site& site) {
-  for (const auto& found : {clock_read(site), identity_read(site), address_read(site)}) {
+  for (const auto& found :
+       {clock_read(site), register_read(site), identity_read(site), address_read(site)}) {
     if (found) return found;
   }
   return std::nullopt;
@@ -75,6 +76,40 @@ void report_default(Findings& findings, const Site& site, const std::string& gen
   finding.message = fmt::format("`{}` runs on its library's default seed", generator);
   finding.label = "nobody chose this seed";
   finding.fix = "pass the run's seed, and record it";
+}
+
+// Whether all that may give a class's members their values is in this unit.
+bool is_seen_whole(const Unit& unit, CXCursor record) {
+  for (const CXCursor member : children(record)) {
+    const CXCursorKind kind = clang_getCursorKind(member);
+    const bool may_set = kind == CXCursor_Constructor || kind == CXCursor_FunctionTemplate ||
+                         (kind == CXCursor_CXXMethod && clang_CXXMethod_isConst(member) == 0);
+    const bool made = clang_CXXMethod_isDefaulted(member) != 0 ||
+                      clang_CXXMethod_isDeleted(member) != 0;
+    if (may_set && !made && unit.code_of(member) == nullptr) return false;
+  }
+  return true;
+}
+
+// An engine that is a member, and that nothing gives a state: at its first draw.
+void report_plain_members(const Unit& unit, Findings& findings) {
+  std::set<unsigned> seen;
+  for (const Function& function : unit.functions()) {
+    for (const Call& call : function.calls()) {
+      for (const uint32_t argument : call.arguments) {
+        const CXCursor member = base_variable(function, argument);
+        if (is_null(member) || clang_getCursorKind(member) != CXCursor_FieldDecl) continue;
+        const CXCursor engine =
+            clang_getTypeDeclaration(clang_getCanonicalType(clang_getCursorType(member)));
+        const CXCursor record = clang_getCursorSemanticParent(member);
+        if (!is_engine(engine) || !unit.definitions().of(member).empty() ||
+            !is_seen_whole(unit, record) || !seen.insert(clang_hashCursor(member)).second) {
+          continue;
+        }
+        report_default(findings, {&function, call.node}, qualified_name(engine));
+      }
+    }
+  }
 }
 
 // A member that is made with its object, where no constructor is seen.
@@ -122,6 +157,7 @@ void default_seeds(const Unit& unit, Findings& findings) {
       report_default(findings, seeding.site, seeding.generator);
     }
   }
+  report_plain_members(unit, findings);
   for (const SharedGenerator& generator : kShared) {
     const bool seeded = std::any_of(all.begin(), all.end(), [&](const Seeding& seeding) {
       return contains(generator.seeding, seeding.generator);

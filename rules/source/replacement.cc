@@ -17,6 +17,22 @@ uint32_t object_of(const Function& function, uint32_t expression) {
   return at;
 }
 
+// A pointer or reference that is made once leads where that does: `int* bits = (int*)&out[i]`.
+Site led_to(const Unit& unit, Site target) {
+  constexpr int kMostNames = 4;
+  for (int i = 0; i < kMostNames; ++i) {
+    const uint32_t object = object_of(*target.function, target.node);
+    if (target.function->node(object).kind != CXCursor_DeclRefExpr) break;
+    const CXCursor variable = base_variable(*target.function, object);
+    if (is_null(variable) || clang_getCursorKind(variable) != CXCursor_VarDecl) break;
+    const CXTypeKind type = clang_getCanonicalType(clang_getCursorType(variable)).kind;
+    const std::vector<Site>& made = unit.definitions().of(variable);
+    if ((type != CXType_Pointer && type != CXType_LValueReference) || made.size() != 1) break;
+    target = made[0];
+  }
+  return target;
+}
+
 bool comes_from_an_array(const Unit& unit, Site index) {
   return origin_of(unit.definitions(), index,
                    [](const Site& site) { return site.kind() == CXCursor_ArraySubscriptExpr; },
@@ -61,6 +77,7 @@ bool is_named(const Function& function, uint32_t object) {
 std::string sum_replacement(const std::string& type) { return type == "float" ? kSum : ""; }
 
 std::string addition_replacement(const Unit& unit, Site target, const std::string& type) {
+  target = led_to(unit, target);
   const Function& function = *target.function;
   const uint32_t object = object_of(function, target.node);
   const CXCursorKind kind = function.node(object).kind;

@@ -80,11 +80,16 @@ std::optional<Seeding> by_engine(const Function& function, const Call& call) {
   return seeding;
 }
 
-// std::make_unique<std::mt19937>(seed)
+// std::make_unique<std::mt19937>(seed), engine.emplace(seed) of an optional one
 std::optional<Seeding> by_maker(const Function& function, const Call& call) {
-  if (call.name != "std::make_unique" && call.name != "std::make_shared") return std::nullopt;
-  const CXType made = clang_Type_getTemplateArgumentAsType(
-      clang_getCanonicalType(clang_getCursorType(function.node(call.node).cursor)), 0);
+  CXType holder = clang_getCursorType(function.node(call.node).cursor);
+  if (call.name == "std::optional::emplace") {
+    holder = clang_getCursorType(clang_getCursorSemanticParent(call.callee));
+  } else if (call.name != "std::make_unique" && call.name != "std::make_shared" &&
+             call.name != "std::make_optional") {
+    return std::nullopt;
+  }
+  const CXType made = clang_Type_getTemplateArgumentAsType(clang_getCanonicalType(holder), 0);
   const CXCursor engine = clang_getTypeDeclaration(clang_getCanonicalType(made));
   if (!is_engine(engine) || is_copy(function, call)) return std::nullopt;
   Seeding seeding{{&function, call.node}, qualified_name(engine), {}};

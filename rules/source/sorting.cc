@@ -142,7 +142,9 @@ std::optional<std::string> field_of(const Site& side, CXType element) {
   if (const auto table = looked_up(side)) return table;
   if (side.kind() == CXCursor_MemberRefExpr) {
     const std::vector<uint32_t> object = function.children(side.node);
-    if (object.empty()) return std::nullopt;
+    if (object.empty()) {  // of the object whose operator this is
+      return fields_of(element) < 2 ? std::nullopt : std::optional(last_token(side.cursor()));
+    }
     const CXType type = clang_getCursorType(function.node(function.stripped(object[0])).cursor);
     // Of `const auto& a` the type is not known, but it is that of the elements.
     if (fields_of(type) < 2 && fields_of(element) < 2) return std::nullopt;
@@ -194,6 +196,22 @@ bool compares_values(const Function& function, const Call& call) {
   });
 }
 
+// The elements' own `<`, where they are compared by it.
+std::optional<Site> own_comparison(const Unit& unit, const Function& function, const Call& call,
+                                   CXType element) {
+  if (!compares_values(function, call)) return std::nullopt;
+  const CXCursor record = clang_getTypeDeclaration(element);
+  if (is_null(record)) return std::nullopt;
+  for (const Function& each : unit.functions()) {
+    if (spelling(each.cursor()) != "operator<") continue;
+    const CXCursor parameter = clang_Cursor_getArgument(each.cursor(), 0);
+    const CXCursor compared = clang_getTypeDeclaration(clang_getCanonicalType(
+        clang_getNonReferenceType(clang_getCursorType(parameter))));
+    if (clang_equalCursors(declaration(compared), declaration(record)) != 0) return Site{&each, 0};
+  }
+  return std::nullopt;
+}
+
 void judge_sort(const Unit& unit, Findings& findings, const Function& function, const Call& call) {
   // std::ranges::sort is an object.
   const size_t first = call.name.ends_with("::operator()") ? 1 : 0;
@@ -205,12 +223,13 @@ void judge_sort(const Unit& unit, Findings& findings, const Function& function, 
     if (!is_stable(call.name)) report_ties(findings, site, *field);
     return;
   }
-  const auto body = comparison_body(unit, function, call);
+  auto body = comparison_body(unit, function, call);
   if (!body) {
-    if (is_address(element) && compares_values(function, call)) {
-      report_addresses(findings, site);
+    if (is_compared_by_address(element) && compares_values(function, call)) {
+      return report_addresses(findings, site);
     }
-    return;
+    body = own_comparison(unit, function, call, element);
+    if (!body) return;
   }
   const auto sides = only_comparison(*body);
   if (!sides) return;

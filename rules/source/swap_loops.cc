@@ -9,6 +9,8 @@
 #include <string_view>
 
 #include "rules/source/operation.h"
+#include "rules/source/operators.h"
+#include "rules/source/replacement.h"
 #include "rules/source/rules.h"
 #include "rules/source/thread_index.h"
 
@@ -71,7 +73,7 @@ bool uses(const Unit& unit, const Site& expression, CXCursor variable) {
 
 // A compare-and-swap in a function's tree.
 struct Attempt {
-  uint32_t node, expected, desired;
+  uint32_t node, object, expected, desired;
 };
 
 // GCC's generic builtins, and C's functions that are made of them, are no calls to libclang: their
@@ -83,33 +85,49 @@ std::optional<Attempt> builtin_attempt(const Unit& unit, const Function& functio
   if (parts.size() < 5) return std::nullopt;
   const std::string name = first_token(unit.translation_unit(), node.cursor);
   if (name.find("atomic_compare_exchange") == std::string::npos) return std::nullopt;
-  return Attempt{index, parts[2], parts[4]};
+  return Attempt{index, parts[0], parts[2], parts[4]};
 }
 
-std::optional<Attempt> called_attempt(const Call& call) {
+// What is swapped: of a member's call the object before its name.
+uint32_t object_of(const Function& function, const Call& call, const Swap& swap) {
+  if (!swap.member) return call.arguments.at(0);
+  const std::vector<uint32_t> parts = function.children(call.node);
+  if (parts.empty()) return kNoNode;
+  const std::vector<uint32_t> object = function.children(function.stripped(parts[0]));
+  return object.empty() ? kNoNode : object[0];
+}
+
+std::optional<Attempt> called_attempt(const Function& function, const Call& call) {
   const Swap* swap = swap_of(call);
   if (swap == nullptr || call.arguments.size() <= std::max(swap->expected, swap->desired)) {
     return std::nullopt;
   }
-  const Attempt attempt{call.node, call.arguments[swap->expected], call.arguments[swap->desired]};
+  const Attempt attempt{call.node, object_of(function, call, *swap),
+                        call.arguments[swap->expected], call.arguments[swap->desired]};
   const bool whole = attempt.expected != kNoNode && attempt.desired != kNoNode;
   return whole ? std::optional(attempt) : std::nullopt;
 }
 
-// The type in which the loop adds, or empty.
-std::string added_type(const Unit& unit, const Function& function, const Attempt& attempt) {
+// The loop's arithmetic, and none where it has none with the value that it expects.
+std::optional<Site> arithmetic(const Unit& unit, const Function& function,
+                               const Attempt& attempt) {
   const CXCursor old = base_variable(function, attempt.expected);
-  if (is_null(old)) return "";
-  std::string type;
-  origin_of(unit.definitions(), {&function, attempt.desired},
-            [&](const Site& site) {
-              if (!type.empty()) return true;
-              const std::string found = arithmetic_type(site);
-              if (!found.empty() && uses(unit, site, old)) type = found;
-              return !type.empty();
-            },
-            {false, true});  // what callers pass is there before the loop
-  return type;
+  if (is_null(old)) return std::nullopt;
+  return origin_of(
+      unit.definitions(), {&function, attempt.desired},
+      [&](const Site& site) { return !arithmetic_type(site).empty() && uses(unit, site, old); },
+      {false, true});  // what callers pass is there before the loop
+}
+
+// A sum, and no product.
+bool adds(const Site& site) {
+  const Node& node = site.function->node(site.node);
+  if (site.kind() != CXCursor_BinaryOperator && site.kind() != CXCursor_CompoundAssignOperator) {
+    return spelling(site.cursor()).find("add") != std::string::npos;
+  }
+  const CXBinaryOperatorKind kind = binary_operator(node);
+  return kind == CXBinaryOperator_Add || kind == CXBinaryOperator_Sub ||
+         kind == CXBinaryOperator_AddAssign || kind == CXBinaryOperator_SubAssign;
 }
 
 bool in_loop(const Function& function, uint32_t node) {
@@ -125,9 +143,10 @@ bool in_loop(const Function& function, uint32_t node) {
 
 void judge(const Unit& unit, Findings& findings, const Function& function, const Attempt& attempt) {
   if (!in_loop(function, attempt.node)) return;
-  const std::string type = added_type(unit, function, attempt);
+  const auto sum = arithmetic(unit, function, attempt);
   const Site site{&function, attempt.node};
-  if (type.empty() || by_one_thread(unit, site)) return;
+  if (!sum || by_one_thread(unit, site)) return;
+  const std::string type = arithmetic_type(*sum);
   Finding& finding = findings.add("DET202", Cause::kFloatAtomics, site);
   finding.message =
       fmt::format("a compare-and-swap loop around `{}` arithmetic adds in no fixed order", type);
@@ -135,6 +154,9 @@ void judge(const Unit& unit, Findings& findings, const Function& function, const
   finding.fix =
       "give every output one owner that adds in a fixed order, or store partial sums by index "
       "and fold them in index order";
+  if (adds(*sum) && attempt.object != kNoNode) {
+    finding.replacement = addition_replacement(unit, site.at(attempt.object), type);
+  }
 }
 
 }  // namespace
@@ -142,7 +164,9 @@ void judge(const Unit& unit, Findings& findings, const Function& function, const
 void swap_loops(const Unit& unit, Findings& findings) {
   for (const Function& function : unit.functions()) {
     for (const Call& call : function.calls()) {
-      if (const auto attempt = called_attempt(call)) judge(unit, findings, function, *attempt);
+      if (const auto attempt = called_attempt(function, call)) {
+        judge(unit, findings, function, *attempt);
+      }
     }
     for (uint32_t i = 1; i < function.nodes().size(); ++i) {
       if (const auto attempt = builtin_attempt(unit, function, i)) {

@@ -79,6 +79,18 @@ std::optional<std::string> clock_read(const Site& site) {
   return now ? std::optional(call->name) : std::nullopt;
 }
 
+std::optional<std::string> register_read(const Site& site) {
+  if (site.kind() != CXCursor_GCCAsmStmt) return std::nullopt;
+  const std::string text = take(clang_Cursor_getGCCAssemblyTemplate(site.cursor()));
+  for (const char* name : {"%%smid", "%%warpid", "%%clock", "%%globaltimer", "%smid", "%warpid",
+                           "%clock", "%globaltimer", "rdtsc"}) {
+    if (text.find(name) != std::string::npos) {
+      return name[0] == '%' && name[1] == '%' ? name + 1 : name;
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> identity_read(const Site& site) {
   const Call* call = foreign_call(site);
   if (call == nullptr || !contains(kIdentities, call->name)) return std::nullopt;

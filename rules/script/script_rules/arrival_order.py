@@ -3,7 +3,7 @@ import ast
 
 from .call import is_constant, keyword, method
 from .finding import Finding
-from .ordering import APPENDING, places_of
+from .ordering import APPENDING, kept_by, places_of
 
 COMPLETED = {"concurrent.futures.as_completed", "asyncio.as_completed", "distributed.as_completed",
              "dask.distributed.as_completed"}
@@ -51,22 +51,8 @@ def callback_places(module, call):
     for each in call.keywords if method(call) == "apply_async" else []:
         name = getattr(each.value, "attr", getattr(each.value, "id", "")) if each.arg == "callback" else ""
         function = module.functions.get(name)
-        for node in ast.walk(function) if isinstance(function, ast.FunctionDef) else []:
-            if isinstance(node, ast.AugAssign) and isinstance(node.op, (ast.Add, ast.Mult)) and not isinstance(
-                    node.value, ast.Constant) and is_kept(module, node.target, function):
-                yield node
-            elif method(node) in APPENDING and is_kept(module, node.func.value, function):
-                yield node
-
-
-def is_kept(module, target, function):
-    """Is there after the call."""
-    while isinstance(target, (ast.Attribute, ast.Subscript)):
-        if isinstance(target, ast.Subscript):
-            return False  # by a key, which may be the element's own
-        target = target.value
-    return isinstance(target, ast.Name) and (target.id == "self" or module.home(target) is not function or any(
-        isinstance(node, (ast.Nonlocal, ast.Global)) and target.id in node.names for node in function.body))
+        if isinstance(function, ast.FunctionDef):
+            yield from kept_by(module, function)
 
 
 def finding(place, by):

@@ -1,7 +1,7 @@
 """Where the order of a sequence is seen: what is done with its elements, one after the other."""
 import ast
 
-from .call import is_constant, method
+from .call import is_constant, keyword, method
 
 DEEPEST = 6
 # Builtins and functions whose result is the same in any order.
@@ -18,7 +18,7 @@ HANDING_ON = {"list", "tuple", "enumerate", "iter", "map", "filter", "zip", "rev
 # Which make a sequence of a set that they are given.
 TAKING = {"print", "collections.deque", "numpy.array", "numpy.asarray", "numpy.stack", "numpy.concatenate",
           "numpy.fromiter", "jax.numpy.array", "jax.numpy.stack", "torch.tensor", "torch.stack", "torch.cat",
-          "tensorflow.constant", "tensorflow.convert_to_tensor", "pandas.Series", "pandas.Index", "pandas.DataFrame"}
+          "tensorflow.constant", "tensorflow.convert_to_tensor", "pandas.Series", "pandas.Index", "pandas.DataFrame", "json.dump", "json.dumps"}
 SET_METHODS = {"update", "union", "intersection", "difference", "symmetric_difference", "issubset", "issuperset",
                "isdisjoint", "intersection_update", "difference_update", "symmetric_difference_update", "discard",
                "remove", "add", "index", "count", "sort", "clear", "__contains__", "__len__"}
@@ -109,7 +109,7 @@ class Order:
         if isinstance(parent, (ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.AugAssign)):
             return self.assigned_places(parent, node, raw, depth)
         if isinstance(parent, (ast.Return, ast.Yield, ast.YieldFrom)):
-            return [] if raw else self.returned_places(parent, node, depth)
+            return [] if raw and not isinstance(parent, ast.YieldFrom) else self.returned_places(parent, node, depth)
         if isinstance(parent, ast.withitem):
             name = parent.optional_vars
             return [node] if name is not None and self.is_seen(name, depth, node) else []
@@ -193,7 +193,7 @@ class Order:
         if called == "join":
             return [] if self.is_only_told(call) else [node]
         if raw:  # who takes a set may never iterate over it
-            return [node] if name in TAKING else []
+            return [node] if name in TAKING and not is_constant(keyword(call, "sort_keys"), True) else []
         return [node]
 
     def first_places(self, call, node, depth):
@@ -306,7 +306,7 @@ class Order:
         return [node] if taken else []
 
     def body_places(self, loop, depth):
-        places = []
+        places = self.kept_places(loop, depth)
         for statement in loop.body:
             for node in ast.walk(statement):
                 if self.is_inside_function(node, loop) or isinstance(node, ast.Call) and self.is_for_people(node):
@@ -314,6 +314,66 @@ class Order:
                 if self.shows(node, loop, depth):
                     places.append(node)
         return places
+
+    def kept_places(self, loop, depth):
+        """Of a loop that ends at the first element that will do, or at any, what is kept of that one."""
+        if self.is_counted(self.made_of(loop.iter)):
+            return []
+        made = self.loop_names(loop)
+        for statement in loop.body:
+            made |= {each.id for each in ast.walk(statement) if isinstance(getattr(each, "ctx", None), ast.Store)
+                     and isinstance(each, ast.Name)}
+        places = []
+        for end in (node for statement in loop.body for node in ast.walk(statement)):
+            if not isinstance(end, (ast.Return, ast.Break)) or self.is_inside_function(end, loop) or (
+                    self.loop_around(end) is not loop or self.asks_which(end, loop)):
+                continue
+            if isinstance(end, ast.Return):
+                kept = end.value is not None and not self.is_whole(end.value) and not self.is_truth(end.value) and (
+                    bool(self.names_in(end.value) & made)) and not self.is_for_people(end)
+                places += [end] if kept and self.returned_places(end, end.value, depth) else []
+            elif self.is_used_after(loop, made):
+                places.append(end)
+        return places
+
+    def loop_around(self, node):
+        while not isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
+            node = self.module.parents[node]
+        return node
+
+    def asks_which(self, end, loop):
+        """`if name == wanted: return name`: only one element can be the one."""
+        node = end
+        while node is not loop:
+            node = self.module.parents[node]
+            for part in ast.walk(node.test) if isinstance(node, ast.If) else []:
+                if isinstance(part, ast.Compare) and isinstance(part.ops[0], (ast.Eq, ast.Is)):
+                    return True
+        return False
+
+    def is_truth(self, value):
+        if isinstance(value, ast.BoolOp):
+            return all(self.is_truth(each) for each in value.values)
+        if isinstance(value, ast.Call):
+            return self.name_of(value) in ("any", "all", "bool", "isinstance", "hasattr", "issubclass", "callable")
+        return isinstance(value, (ast.Compare, ast.Constant)) or (
+            isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.Not))
+
+    def is_used_after(self, loop, made):
+        """Whether what the loop gave names to is read behind it, where no element at all is not all that is asked."""
+        named = [each for statement in [loop.target, *loop.body] for each in ast.walk(statement)
+                 if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
+        flags = {target.id for statement in loop.body for node in ast.walk(statement) if isinstance(node, ast.Assign)
+                 and self.is_truth(node.value) for target in node.targets if isinstance(target, ast.Name)}
+        return any(use.lineno > loop.end_lineno and not self.is_for_people(use) and not self.is_bound_anew(use, loop)
+                   for name in named if name.id not in flags for use in self.module.uses(name)
+                   if self.module.scope_of(use) is self.module.scope_of(loop))
+
+    def is_bound_anew(self, use, loop):
+        """Between the loop and the use, or by the comprehension that the use is in."""
+        return any(loop.end_lineno < getattr(b.node, "lineno", 0) <= use.lineno
+                   or isinstance(b.node, ast.comprehension) and self.is_inside(use, self.module.parents[b.node])
+                   for b in self.module.bindings(use))
 
     def is_inside_function(self, node, loop):
         return self.module.scope_of(node) is not self.module.scope_of(loop)
@@ -343,9 +403,39 @@ class Order:
             return called not in ("append", "extend", "insert", "appendleft") or self.is_seen(target, depth, call)
         if called in DRAWING and not self.module.resolve(call.func):
             return not self.is_made_in(call.func.value, loop)
+        if self.is_handed_on(call, loop):
+            return True
         drawn = name.rpartition(".")[2]
         return name.startswith(("random.", "numpy.random.")) and name.count(".") < 3 and (
             drawn.islower() and drawn not in ("seed", "default_rng"))
+
+    def is_handed_on(self, call, loop):
+        """Whether a function or method of this file, which is called for each element, appends it or adds it up."""
+        function = self.own(call)
+        if function is None or not any(self.names_in(each) & self.loop_names(loop) for each in call.args):
+            return False
+        if isinstance(call.func, ast.Attribute) and self.is_made_in(call.func.value, loop):
+            return False
+        return any(not isinstance(node, ast.AugAssign) and self.is_seen(node.func.value, 0) or
+                   isinstance(node, ast.AugAssign) and not self.is_whole(node.value)
+                   for node in kept_by(self.module, function))
+
+    def own(self, call):
+        """The function of this file that is called: by its name, or as a method of an object of a class of it."""
+        if isinstance(call.func, ast.Name):
+            function = self.module.functions.get(call.func.id)
+            return function if isinstance(function, ast.FunctionDef) and isinstance(
+                self.module.parents[function], ast.Module) else None
+        if not isinstance(call.func, ast.Attribute):
+            return None
+        receiver = call.func.value
+        if isinstance(receiver, ast.Name) and receiver.id == "self":
+            around = self.module.class_around(call)
+        else:
+            made = self.module.value(receiver)
+            around = self.module.functions.get(getattr(made.func, "id", "")) if isinstance(made, ast.Call) else None
+        return next((node for node in getattr(around, "body", []) if isinstance(node, ast.FunctionDef)
+                     and node.name == call.func.attr), None) if isinstance(around, ast.ClassDef) else None
 
     def is_made_in(self, target, loop):
         """Whether the object is a new one for each element."""
@@ -425,6 +515,26 @@ class Order:
                     statement.value, 1):
                 names.add(statement.target.id)
         return names
+
+
+def kept_by(module, function):
+    """What a function adds up or appends to something that is there after the call."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.AugAssign) and isinstance(node.op, (ast.Add, ast.Mult)) and not isinstance(
+                node.value, ast.Constant) and is_kept(module, node.target, function):
+            yield node
+        elif method(node) in APPENDING and is_kept(module, node.func.value, function):
+            yield node
+
+
+def is_kept(module, target, function):
+    """Is there after the call."""
+    while isinstance(target, (ast.Attribute, ast.Subscript)):
+        if isinstance(target, ast.Subscript):
+            return False  # by a key, which may be the element's own
+        target = target.value
+    return isinstance(target, ast.Name) and (target.id == "self" or module.home(target) is not function or any(
+        isinstance(node, (ast.Nonlocal, ast.Global)) and target.id in node.names for node in function.body))
 
 
 def is_standard_error(node):

@@ -27,7 +27,9 @@ class Sets:
                 return True
             if method(node) in MAKING | {"copy"}:
                 return self.is_set(node.func.value, depth + 1)
-            return self.returns_set(node)
+            if method(node) in ("keys", "values", "items") and not node.args:
+                return self.is_made_of_set(node.func.value, depth + 1)
+            return self.returns_set(node, depth)
         if isinstance(node, ast.Subscript):
             return self.is_table_of_sets(node.value)
         if isinstance(node, ast.BinOp) and isinstance(node.op, OPERATORS):
@@ -39,11 +41,33 @@ class Sets:
             return self.is_set(node.value, depth + 1)
         return isinstance(node, (ast.Name, ast.Attribute)) and self.is_bound(node, depth)
 
-    def returns_set(self, call):
-        """A function of this file that says so."""
+    def returns_set(self, call, depth):
+        """A function of this file that says so, or returns nothing else."""
         function = self.module.functions.get(call.func.id) if isinstance(call.func, ast.Name) else None
-        annotation = getattr(function, "returns", None)
-        return annotation is not None and self.is_annotated(annotation)
+        if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return False
+        if function.returns is not None:
+            return self.is_annotated(function.returns)
+        returned = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)
+                    and self.module.scope_of(node) is function]
+        return bool(returned) and all(value is not None and self.is_set(value, depth + 1) for value in returned)
+
+    def is_made_of_set(self, node, depth=0):
+        """A dictionary whose keys came in a set's order: `dict.fromkeys(names, 0)`, `{name: 0 for name in names}`."""
+        if depth > DEEPEST:
+            return False
+        return self.keys_of(node) is not None and self.is_set(self.keys_of(node), depth + 1)
+
+    def keys_of(self, node):
+        """What the keys of a dictionary came from, one after the other, or None."""
+        if isinstance(node, (ast.Name, ast.Attribute)):
+            bound = self.module.bindings(node)
+            return self.keys_of(bound[0].value) if len(bound) == 1 and isinstance(
+                bound[0].value, (ast.DictComp, ast.Call)) else None
+        if isinstance(node, ast.DictComp):
+            return node.generators[0].iter
+        made = method(node) == "fromkeys" and isinstance(node.func.value, ast.Name) and node.func.value.id == "dict"
+        return node.args[0] if made and node.args else None
 
     def is_table_of_sets(self, node):
         """`collections.defaultdict(set)`"""
@@ -95,6 +119,8 @@ class Sets:
                 return isinstance(node.args[0], ast.Name) and node.args[0].id in NUMBERS if node.args else False
             if method(node) in MAKING | {"copy"}:
                 return self.holds_numbers(node.func.value, depth + 1)
+            if method(node) in ("keys", "values", "items") and self.keys_of(node.func.value) is not None:
+                return self.holds_numbers(self.keys_of(node.func.value), depth + 1)
             return name in ("range", "numpy.arange", "bytes", "bytearray") or method(node) == "tolist"
         if isinstance(node, ast.BinOp):
             left, right = (self.holds_numbers(side, depth + 1) for side in (node.left, node.right))
@@ -165,10 +191,14 @@ def judge(module):
     for node in module.nodes:
         if not isinstance(node, ast.expr) or isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)):
             continue
-        if is_single(node) or not sets.is_set(node):
+        by = node
+        if not sets.is_set(node):
+            asked = isinstance(module.parents[node], ast.Subscript)  # by a key
+            by = sets.keys_of(node) if not asked and sets.is_made_of_set(node) else None
+        if by is None or is_single(by):
             continue
         places = places_of(module, node, raw=True)
-        if not places or sets.holds_numbers(node):
+        if not places or sets.holds_numbers(by):
             continue
         for place in places:
             if place.lineno in lines:
@@ -176,9 +206,9 @@ def judge(module):
             lines.add(place.lineno)
             yield Finding(
                 "DET320", "hash-order", place,
-                message=f"the order of the set `{shown(node)}` goes into the result",
+                message=f"the order of the set `{shown(by)}` goes into the result",
                 label="strings hash anew in every process, other objects by their address",
-                fix=f"iterate over `sorted({shown(node)})`, or keep the elements in a list or "
+                fix=f"iterate over `sorted({shown(by)})`, or keep the elements in a list or "
                     "`dict.fromkeys(...)`, which keep their order")
 
 

@@ -15,7 +15,7 @@ __global__ void atomics(DeviceFloat* total, float* plain, cuda::atomic<int>* cou
   total->store(1.0f);
   (void)total->exchange(2.0f);
   float old = total->load();
-  while (!total->compare_exchange_weak(old, old + 1.0f)) {  // expect: DET202
+  while (!total->compare_exchange_weak(old, old + 1.0f)) {  // expect: DET202, replacement: sum/deterministic
   }
 }
 

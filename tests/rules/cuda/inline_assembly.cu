@@ -2,12 +2,12 @@
 #define QUOTED(text) #text
 
 __global__ void kernel(float* f, double* d, int* i, unsigned v, float x) {
-  asm volatile("red.global.add.f32 [%0], %1;" ::"l"(f), "f"(x));  // expect: DET203
+  asm volatile("red.global.add.f32 [%0], %1;" ::"l"(f), "f"(x));  // expect: DET203, replacement: sum/deterministic
   asm volatile("{ red.relaxed.gpu.global.add.f64 [%0], %1; }" ::"l"(d), "d"(1.0));  // expect: DET203
-  asm volatile(RED("f32")::"l"(f), "f"(x));  // expect: DET203
+  asm volatile(RED("f32")::"l"(f), "f"(x));  // expect: DET203, replacement: sum/deterministic
   asm volatile(RED("s32")::"l"(i), "r"(1));
   float old;
-  asm volatile(  // expect: DET203
+  asm volatile(  // expect: DET203, replacement: sum/deterministic
       "atom.global.gpu.add.f32 "
       "%0, [%1], %2;"
       : "=f"(old)

@@ -29,3 +29,10 @@ __global__ void kernel(float* f, unsigned* u, float4 v, unsigned h) {
   asm volatile("ld.global.f32 %0, [%1]; add.f32 %0, %0, %0;" : "=f"(v.x) : "l"(f));
   asm volatile("/* red.global.add.f32 */ atom.global.exch.b32 %0, [%1], %0;" : "+r"(h) : "l"(u));
 }
+
+__global__ void where(float* out, const int* index, float value) {
+  asm volatile(  // expect: DET203, replacement: scatter_add/deterministic
+      "red.global.add.f32 [%0], %1;" ::"l"(out + index[threadIdx.x]), "f"(value));
+  asm volatile(  // expect: DET203
+      "red.global.add.v2.f32 [%0], {%1, %1};" ::"l"(out), "f"(value));
+}

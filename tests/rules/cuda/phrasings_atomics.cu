@@ -119,3 +119,11 @@ void launch(float* f, int* i, const int* at, const float3* f3, Particle* p, doub
   updates<float><<<4, 32>>>(cell, 1.f);
   updates_of_integers<int><<<4, 32>>>(whole, 1);
 }
+
+// Through a pointer that is made once.
+__global__ void by_pointer(float* out, const int* index, const float* x) {
+  float* mine = &out[index[threadIdx.x]];
+  atomicAdd(mine, x[threadIdx.x]);  // expect: DET201, replacement: scatter_add/deterministic
+  float* one_of_two = out + threadIdx.x % 2;
+  atomicAdd(one_of_two, x[threadIdx.x]);  // expect: DET201
+}

@@ -1,3 +1,5 @@
+#include <curand_kernel.h>
+
 #include <cstdint>
 
 __device__ __forceinline__ unsigned warp_of_sm() {
@@ -45,4 +47,14 @@ __global__ void waits(volatile int* flag) {
   const long long begin = clock64();
   while (!*flag && clock64() - begin < 1000000) {
   }
+}
+
+__device__ unsigned long long nanoseconds() {
+  unsigned long long time;
+  asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(time));
+  return time;
+}
+__global__ void seeded(curandState* states, unsigned long long seed) {
+  curand_init(nanoseconds(), threadIdx.x, 0, states + threadIdx.x);  // expect: DET211
+  curand_init(seed, threadIdx.x, 0, states + threadIdx.x);
 }

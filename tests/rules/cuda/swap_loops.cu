@@ -80,3 +80,42 @@ __global__ void kernel(float* f, double* d, __half* h, unsigned* u, int* i) {
   exchange(i, 1.0f, 2.0f);
   lock(i, f, 1.0f);
 }
+
+// What the catalogue has in their place: of sums of floats alone, and where it is plain what they
+// are added to.
+__global__ void one_sum(float* total, const float* x) {
+  int* bits = (int*)total;
+  int old = *bits, seen;
+  do {
+    seen = old;
+    old = atomicCAS(bits, seen,  // expect: DET202, replacement: sum/deterministic
+                    __float_as_int(__int_as_float(seen) + x[threadIdx.x]));
+  } while (seen != old);
+}
+__global__ void many_sums(float* out, const int* index, const float* x) {
+  int* bits = (int*)&out[index[threadIdx.x]];
+  int old = *bits, seen;
+  do {
+    seen = old;
+    old = atomicCAS(bits, seen,  // expect: DET202, replacement: scatter_add/deterministic
+                    __float_as_int(__int_as_float(seen) + x[threadIdx.x]));
+  } while (seen != old);
+}
+__global__ void a_product(float* total, const float* x) {
+  int* bits = (int*)total;
+  int old = *bits, seen;
+  do {
+    seen = old;
+    old = atomicCAS(bits, seen,  // expect: DET202
+                    __float_as_int(__int_as_float(seen) * x[threadIdx.x]));
+  } while (seen != old);
+}
+__global__ void of_doubles(double* total, const double* x) {
+  auto* bits = (unsigned long long*)total;
+  unsigned long long old = *bits, seen;
+  do {
+    seen = old;
+    old = atomicCAS(bits, seen,  // expect: DET202
+                    __double_as_longlong(__longlong_as_double(seen) + x[threadIdx.x]));
+  } while (seen != old);
+}

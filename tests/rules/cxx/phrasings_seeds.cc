@@ -92,7 +92,7 @@ void timed(unsigned seed, const char* argument) {
 // Nobody's seed.
 struct Model {
   std::mt19937_64 rng;
-  int draw() { return static_cast<int>(rng()); }
+  int draw() { return static_cast<int>(rng()); }  // expect: DET212
 };
 Model model() {
   return {};

@@ -1,4 +1,7 @@
 """DET305, 307, 308 by other roads; an error of its own each."""
+import functools
+import random
+
 import tensorflow as tf
 from tensorflow import data as tfd
 from tensorflow.data import Options as Opts, AUTOTUNE
@@ -44,3 +47,25 @@ if __name__ == "__main__":
     cards = ["a", "b"]
     deck = {"shuffle": cards}
     print(more, builder, images, old, again, fixed, still, deck)
+
+
+def unbound():
+    """The method as a function of its class, settings by name, other things that shuffle."""
+    data = tf.data.Dataset.range(9)
+    mix = functools.partial(tf.data.Dataset.shuffle, buffer_size=4)
+    one = mix(data)  # expect: DET305
+    two = mix(data, seed=3)
+    three = tf.data.Dataset.shuffle(data, 4, 3)
+    four = data.apply(tf.data.experimental.shuffle_and_repeat(4))  # expect: DET305
+    five = data.map(str, num_parallel_calls=2, deterministic=IN_ORDER)  # expect: DET308
+    six = data.map(str, num_parallel_calls=2, deterministic=not IN_ORDER)
+    random.Random(3).shuffle([1, 2])
+    return one, two, three, four, five, six
+
+
+def cards(deck):
+    deck.shuffle(3)
+
+
+IN_ORDER = False
+print(unbound(), cards)

@@ -3,6 +3,8 @@ import builtins
 import random
 from operator import itemgetter
 
+import numpy as np
+
 h = hash
 
 
@@ -43,3 +45,10 @@ def silent(rows, a: int, key):
     order = sorted(rows, key=itemgetter("id"))
     number = hash_of(a) % 7
     return cached, same, part, order, number
+
+
+def addresses(rows, table):
+    table[id(rows)] = rows
+    bucket = id(rows) % 16  # expect: DET322
+    np.random.seed(abs(id(table)))  # expect: DET322
+    return bucket, f"rows-{id(rows)}", id(rows) == id(table)

@@ -319,10 +319,12 @@ class Order:
         """Of a loop that ends at the first element that will do, or at any, what is kept of that one."""
         if self.is_counted(self.made_of(loop.iter)):
             return []
+        counts = {node.target.id for statement in loop.body for node in ast.walk(statement)
+                  if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and self.is_whole(node.value)}
         made = self.loop_names(loop)
         for statement in loop.body:
             made |= {each.id for each in ast.walk(statement) if isinstance(getattr(each, "ctx", None), ast.Store)
-                     and isinstance(each, ast.Name)}
+                     and isinstance(each, ast.Name)} - counts
         places = []
         for end in (node for statement in loop.body for node in ast.walk(statement)):
             if not isinstance(end, (ast.Return, ast.Break)) or self.is_inside_function(end, loop) or (

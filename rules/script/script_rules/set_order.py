@@ -16,6 +16,7 @@ DEEPEST = 6
 class Sets:
     def __init__(self, module):
         self.module = module
+        self._asked = set()  # names of which it is being found out what they hold
 
     def is_set(self, node, depth=0):
         if depth > DEEPEST:
@@ -130,17 +131,43 @@ class Sets:
         return False
 
     def name_holds_numbers(self, node, depth):
-        bound = self.module.bindings(node)
         text = ast.unparse(node)
+        if text in self._asked:  # what a name is made of may name it again: `rows = rows - used`
+            return True
+        self._asked.add(text)
+        try:
+            return self.all_hold_numbers(node, text, depth)
+        finally:
+            self._asked.remove(text)
+
+    def all_hold_numbers(self, node, text, depth):
+        bound = self.module.bindings(node)
+        if any(self.annotates_numbers(b.annotation) for b in bound):
+            return True
         added = [each for each in facts_of(self.module).calls.get("add", [])
                  if isinstance(each.func, ast.Attribute) and ast.unparse(each.func.value) == text]
         if any(not self.is_number(call.args[0]) for call in added if call.args):
             return False
         if not added and all(isinstance(b.value, ast.Call) and not b.value.args for b in bound):
-            return any(self.annotates_numbers(b.annotation) for b in bound)
-        return bool(bound) and all(
-            self.annotates_numbers(b.annotation) or b.value is not None and self.holds_numbers(b.value, depth + 1)
-            for b in bound)
+            return False
+        return bool(bound) and all(b.value is not None and self.holds_numbers(b.value, depth + 1) for b in bound)
+
+    def are_reckoned_with(self, node):
+        """`for i in rows: total += x[i + 1]`: only numbers are added to numbers, or are below one."""
+        around = self.module.parents[node]
+        if not isinstance(around, (ast.For, ast.comprehension)) or around.iter is not node or not isinstance(
+                around.target, ast.Name):
+            return False
+        whole = around if isinstance(around, ast.For) else self.module.parents[around]
+        for part in ast.walk(whole):
+            sides = [part.left, part.right] if isinstance(part, ast.BinOp) and isinstance(
+                part.op, (ast.Add, ast.Sub, ast.FloorDiv)) else \
+                [part.left, *part.comparators] if isinstance(part, ast.Compare) and isinstance(
+                    part.ops[0], (ast.Lt, ast.LtE, ast.Gt, ast.GtE)) else []
+            if any(isinstance(side, ast.Name) and side.id == around.target.id for side in sides) and any(
+                    isinstance(side, ast.Constant) and type(side.value) is int for side in sides):
+                return True
+        return False
 
     def annotates_numbers(self, annotation):
         return isinstance(annotation, ast.Subscript) and isinstance(annotation.slice, ast.Name) and (
@@ -198,7 +225,7 @@ def judge(module):
         if by is None or is_single(by):
             continue
         places = places_of(module, node, raw=True)
-        if not places or sets.holds_numbers(by):
+        if not places or sets.holds_numbers(by) or sets.are_reckoned_with(node):
             continue
         for place in places:
             if place.lineno in lines:

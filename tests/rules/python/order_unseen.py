@@ -85,3 +85,26 @@ def thinned(groups: dict, generator):
         if own.random() < 0.5 or centre.random() < 0.5:
             kept.add(centre)
     return kept
+
+
+def whole_numbers(rows, used: set[int], more: set):
+    """Of which it is told somewhere that they are."""
+    used.add(rows.first)
+    listed = list(used)
+    left = set(range(9))
+    left = list(left - more)
+    after = [rows[i + 1] for i in more]
+    for i in more:
+        if i < 0:
+            after.append(i)
+    return listed, left, after
+
+
+def enough(names: set, most):
+    count = 0
+    for name in names:
+        if name.isidentifier():
+            count += 1
+            if count >= most:
+                return count
+    return 0

@@ -46,7 +46,7 @@ struct ScanFinding {
   std::string cause, proof;
   std::string kernel;  // or function, as a person knows it
   std::string symbol;  // as the linker does; empty of a source
-  // Of a script: the whole name of what is called there, where that is the hazard.
+  // The whole name of what is called there, where that is the hazard; of C and C++ what is read.
   std::string call;
   bool in_kernel = false;  // of a source: `kernel` is one, no function that kernels call
   std::string file;    // that was scanned

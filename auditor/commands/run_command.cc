@@ -12,6 +12,7 @@
 #include "auditor/commands/run_options.h"
 #include "auditor/commands/scratch_directory.h"
 #include "auditor/launch/interruption.h"
+#include "auditor/launch/workplace.h"
 #include "auditor/places/scan_pointers.h"
 #include "auditor/store/store.h"
 
@@ -99,10 +100,22 @@ void hand_over(const RunRequest& request, Store& store, const std::string& id,
   throw reports::DiagnosticError(diagnostic, failure->exit_code());
 }
 
+// Copies of the subject's folder are gone by now.
+void name_originals(reports::Report& report, const fs::path& directory, const fs::path& audit) {
+  for (reports::ReportFinding& finding : report.findings) {
+    if (!finding.location) continue;
+    finding.location->file = out_of_copy(finding.location->file, directory, audit);
+  }
+}
+
 ExitCode finish(const RunRequest& request, Store& store, const std::string& id, Audit& audit) {
   audit.report.audit_id = id;
   // The workload's operations are at the calls of kernels: no hazard is to be found there.
-  if (!request.plan.subject.builtin) point_to_scan(audit.report, request.plan.subject.directory);
+  if (!request.plan.subject.builtin) {
+    const fs::path& directory = request.plan.subject.directory;
+    name_originals(audit.report, directory, store.trace_directory(id));
+    point_to_scan(audit.report, directory, store.trace_directory(id));
+  }
   hand_over(request, store, id, audit.report);
   const ExitCode code = exit_code(audit.verdict);
   say_why_not(audit);

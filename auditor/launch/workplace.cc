@@ -28,6 +28,11 @@ std::string moved(const std::string& path, const fs::path& from, const fs::path&
   return to.string() + path.substr(from.string().size());
 }
 
+// Where a copy of a folder lies: beside it, or in the audit's own folder.
+fs::path copy_in(const fs::path& parent, const fs::path& folder, const fs::path& audit) {
+  return parent / ("." + folder.filename().string() + "." + audit.filename().string());
+}
+
 Subject settled(Subject subject) {
   subject.directory = resolved(subject.directory);
   return subject;
@@ -55,8 +60,7 @@ void Workplace::place_copy() {
                                "run in the folder that holds what the program needs");
   }
   const bool beside = access(folder.parent_path().c_str(), W_OK | X_OK) == 0;
-  const fs::path name = "." + folder.filename().string() + "." + audit_.filename().string();
-  copy_ = (beside ? folder.parent_path() : audit_) / name;
+  copy_ = copy_in(beside ? folder.parent_path() : audit_, folder, audit_);
   parked_ = copy_.string() + ".kept";
   moved_ = original_;
   moved_.directory = copy_;
@@ -92,6 +96,12 @@ void Workplace::leave_out(const std::string& path) { rules_.left_out.insert(path
 
 std::string Workplace::shown(const std::string& path) const {
   return copy_.empty() ? path : moved(path, copy_, original_.directory);
+}
+
+std::string out_of_copy(const std::string& path, const fs::path& directory, const fs::path& audit) {
+  const fs::path folder = resolved(directory), own = resolved(audit);
+  const std::string beside = moved(path, copy_in(folder.parent_path(), folder, own), folder);
+  return moved(beside, copy_in(own, folder, own), folder);
 }
 
 }  // namespace detaudit::auditor

@@ -13,15 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<fs::path> runs_of(const fs::path& audit) {
-  std::vector<fs::path> runs;
-  std::error_code error;
-  for (size_t i = 0; fs::is_directory(audit / fmt::format("run-{}", i), error); ++i) {
-    runs.push_back(audit / fmt::format("run-{}", i));
-  }
-  return runs;
-}
-
 void count(const PlaceRecords& records, const Comparison& comparison, PlaceSeen& seen) {
   for (const auto& [identity, op] : records.events) {
     const auto watched = comparison.watched.find(identity);
@@ -59,14 +50,6 @@ void compare(const std::vector<fs::path>& runs, const std::vector<PlaceRecords>&
   }
 }
 
-// The causes that an experiment proves by what it does to all sources of one kind.
-std::optional<instrument::SourceKind> source_of(const reports::ReportFinding& finding) {
-  if (finding.proof != "counterfactual") return std::nullopt;
-  if (finding.cause == "unseeded-rng") return instrument::SourceKind::kEntropy;
-  if (finding.cause == "time-dependence") return instrument::SourceKind::kClock;
-  return std::nullopt;
-}
-
 bool is_there(const reports::ReportFinding& finding, const Place& place,
               const fs::path& directory) {
   if (!finding.kernel.empty() &&
@@ -84,6 +67,22 @@ bool is_there(const reports::ReportFinding& finding, const Place& place,
 
 }  // namespace
 
+std::vector<fs::path> runs_of(const fs::path& audit) {
+  std::vector<fs::path> runs;
+  std::error_code error;
+  for (size_t i = 0; fs::is_directory(audit / fmt::format("run-{}", i), error); ++i) {
+    runs.push_back(audit / fmt::format("run-{}", i));
+  }
+  return runs;
+}
+
+std::optional<instrument::SourceKind> source_of(const reports::ReportFinding& finding) {
+  if (finding.proof != "counterfactual") return std::nullopt;
+  if (finding.cause == "unseeded-rng") return instrument::SourceKind::kEntropy;
+  if (finding.cause == "time-dependence") return instrument::SourceKind::kClock;
+  return std::nullopt;
+}
+
 AuditedPlaces audited_places(const Store& store, const std::string& id,
                              const std::vector<Place>& places) {
   AuditedPlaces audited;
@@ -100,7 +99,7 @@ AuditedPlaces audited_places(const Store& store, const std::string& id,
   // A run without a probe leaves its outputs alone.
   audited.traced = !runs.empty() && runs.size() == audited.report.runs.size();
   if (!audited.traced) return audited;
-  TracePlaces traces(places, audited.directory);
+  TracePlaces traces(places, audited.directory, store.trace_directory(id));
   for (const fs::path& run : runs) traces.add(run);
   compare(runs, traces.records(), audited);
   for (size_t i = 0; i < places.size(); ++i) {
@@ -112,7 +111,12 @@ AuditedPlaces audited_places(const Store& store, const std::string& id,
     }
     if (places[i].file.empty()) continue;
     if (traces.knows(places[i].file)) audited.known.insert(places[i].file);
+    audited.modules[places[i].file] = traces.modules(places[i].file);
     if (const auto built = traces.built(places[i].file)) audited.built[places[i].file] = *built;
+  }
+  for (const auto kind : {instrument::SourceKind::kEntropy, instrument::SourceKind::kClock,
+                          instrument::SourceKind::kPid}) {
+    if (traces.read_any(kind)) audited.read.insert(kind);
   }
   audited.saw_python = traces.saw_python();
   audited.gaps = traces.gaps();

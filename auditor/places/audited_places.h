@@ -2,6 +2,7 @@
 
 #include <ctime>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -31,9 +32,18 @@ struct AuditedPlaces {
   std::set<std::filesystem::path> known;  // files with anything recorded in them
   std::map<std::filesystem::path, std::time_t>
       built;  // sources, by the module that their lines are in
+  std::map<std::filesystem::path, std::set<std::string>> modules;  // likewise: their files
+  std::set<instrument::SourceKind> read;  // what kinds of sources any run read, wherever
   bool saw_python = false;
   std::set<std::string> gaps, gpu_gaps;  // why what has no record may have run all the same
 };
+
+// The kind of source that an experiment proves to be a finding's cause by what it does to all of that
+// kind; nothing of others.
+std::optional<instrument::SourceKind> source_of(const reports::ReportFinding& finding);
+
+// The folders with the traces of an audit's runs, in order.
+std::vector<std::filesystem::path> runs_of(const std::filesystem::path& audit);
 
 // Looks for places in a stored audit: in its findings and in the traces of its runs, which are
 // compared again at these places. Throws exit 2 for an audit without a report, and traces that

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 #include "auditor/audit/kernel_name.h"
 #include "auditor/places/audited_places.h"
@@ -24,11 +26,33 @@ using reports::ScanFinding;
 using reports::Sight;
 
 // Calls that an adapter records at their line whenever they happen: without a seed, they ask for
-// entropy where NumPy's and `random`'s adapters stand.
-constexpr std::array<std::string_view, 9> kAlwaysRecorded = {
+// entropy where NumPy's and `random`'s adapters stand, which see seeds that are given too.
+constexpr std::array<std::string_view, 11> kAlwaysRecorded = {
     "numpy.random.default_rng", "numpy.random.RandomState", "numpy.random.SeedSequence",
     "numpy.random.PCG64",       "numpy.random.PCG64DXSM",   "numpy.random.MT19937",
-    "numpy.random.Philox",      "numpy.random.SFC64",       "random.Random"};
+    "numpy.random.Philox",      "numpy.random.SFC64",       "numpy.random.seed",
+    "random.Random",            "random.seed"};
+
+// What the C library's probe records of every process that it is in, from wherever it is called.
+// Not std::random_device, which a program may have in it.
+using Read = instrument::SourceKind;
+constexpr std::array<std::pair<std::string_view, Read>, 15> kAlwaysRead = {{
+    {"getrandom", Read::kEntropy},
+    {"getentropy", Read::kEntropy},
+    {"arc4random", Read::kEntropy},
+    {"arc4random_buf", Read::kEntropy},
+    {"arc4random_uniform", Read::kEntropy},
+    {"time", Read::kClock},
+    {"std::time", Read::kClock},
+    {"clock", Read::kClock},
+    {"std::clock", Read::kClock},
+    {"clock_gettime", Read::kClock},
+    {"gettimeofday", Read::kClock},
+    {"timespec_get", Read::kClock},
+    {"times", Read::kClock},
+    {"getrusage", Read::kClock},
+    {"getpid", Read::kPid},
+}};
 
 bool is_cuda(const fs::path& file) {
   const SourceKind kind = source_kind(file);
@@ -37,6 +61,15 @@ bool is_cuda(const fs::path& file) {
 
 bool is_script(const ScanFinding& hazard) {
   return is_source(hazard) && source_kind(hazard.file) == SourceKind::kPython;
+}
+
+std::optional<Read> always_read(const ScanFinding& hazard) {
+  if (!is_source(hazard) || is_script(hazard)) return std::nullopt;
+  const std::string_view call = hazard.call;
+  if (call.starts_with("std::chrono::") && call.ends_with("::now")) return Read::kClock;
+  const auto found = std::find_if(kAlwaysRead.begin(), kAlwaysRead.end(),
+                                  [&](const auto& each) { return each.first == call; });
+  return found == kAlwaysRead.end() ? std::nullopt : std::optional(found->second);
 }
 
 Place place_of(const ScanFinding& hazard) {
@@ -162,6 +195,14 @@ std::string doubt(const ScanFinding& hazard, const PlaceSeen& seen, const Findin
   return is_source(hazard) && !is_cuda(hazard.file) ? "" : "none of its launches was compared";
 }
 
+// Its lines were seen in the program itself alone: what libraries do as they are loaded may come
+// before the probe.
+bool is_of_program(const Place& place, const AuditedPlaces& audit) {
+  const auto modules = audit.modules.find(place.file);
+  return modules != audit.modules.end() && modules->second.size() == 1 &&
+         *modules->second.begin() == fact(audit.report, "binary.path");
+}
+
 std::string first_of(const std::set<std::string>& texts) {
   return texts.empty() ? "" : *texts.begin();
 }
@@ -177,6 +218,10 @@ std::string why_not_seen(const ScanFinding& hazard, const Place& place,
   const bool part_of_it = audit.known.contains(place.file) ||
                           fact(audit.report, "program.script") == place.file.string();
   if (!part_of_it) return fmt::format("nothing was recorded in `{}`", hazard.file);
+  const auto kind = always_read(hazard);
+  if (kind && !audit.read.contains(*kind) && is_of_program(place, audit)) {
+    return first_of(audit.gaps);
+  }
   if (!is_script(hazard) || !recorded) return "what happens there leaves no record of its own";
   if (!audit.saw_python) return "no adapter of Python's was at work";
   return first_of(audit.gaps);

@@ -10,6 +10,7 @@
 #include "auditor/audit/call_sites.h"
 #include "auditor/audit/gpu_coverage.h"
 #include "auditor/audit/kernel_name.h"
+#include "auditor/launch/workplace.h"
 #include "instrument/trace/reader.h"
 
 namespace detaudit::auditor {
@@ -66,6 +67,9 @@ class TracePlaces::Run {
     }
     RunFacts facts;
     facts.sources = reader_.sources();
+    for (SourceRecord& source : facts.sources) {
+      if (source.kind == SourceKind::kModule) source.site = places_.original(source.site);
+    }
     const CallSites sites(facts, places_.symbolizer_);
     for (const SourceRecord& source : facts.sources) {
       if (is_read_at_a_place(source.kind)) add_source(source, sites);
@@ -135,9 +139,11 @@ class TracePlaces::Run {
 
   // Of the modules that a site names, whichever the line is in.
   void note_built(const fs::path& file, const std::string& site) {
-    for (const SourceRecord& module : reader_.sources()) {
+    for (SourceRecord module : reader_.sources()) {
+      module.site = places_.original(module.site);
       if (module.kind != SourceKind::kModule || site.find(module.function + "+0x") == site.npos)
         continue;
+      places_.modules_[file].insert(module.site);
       const auto written = static_cast<std::time_t>(module.count / 1'000'000'000);
       const auto [entry, fresh] = places_.built_.try_emplace(file, written);
       if (!fresh) entry->second = std::min(entry->second, written);
@@ -186,8 +192,11 @@ class TracePlaces::Run {
   std::unordered_map<uint32_t, std::vector<size_t>> kernels_;  // places, by text of the op
 };
 
-TracePlaces::TracePlaces(const std::vector<Place>& places, fs::path directory)
-    : places_(places), directory_(std::move(directory)), records_(places.size()) {
+TracePlaces::TracePlaces(const std::vector<Place>& places, fs::path directory, fs::path audit)
+    : places_(places),
+      directory_(std::move(directory)),
+      audit_(std::move(audit)),
+      records_(places.size()) {
   for (size_t i = 0; i < places.size(); ++i) {
     if (!places[i].file.empty()) by_file_[places[i].file].push_back(i);
   }
@@ -198,6 +207,15 @@ void TracePlaces::add(const fs::path& run) { Run(*this, run).read(); }
 std::optional<std::time_t> TracePlaces::built(const fs::path& file) const {
   const auto found = built_.find(file);
   return found == built_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::string TracePlaces::original(const std::string& path) const {
+  return audit_.empty() ? path : out_of_copy(path, directory_, audit_);
+}
+
+std::set<std::string> TracePlaces::modules(const fs::path& file) const {
+  const auto found = modules_.find(file);
+  return found == modules_.end() ? std::set<std::string>() : found->second;
 }
 
 bool TracePlaces::is_only_source(size_t place, SourceKind kind) const {
@@ -212,7 +230,7 @@ const fs::path* TracePlaces::asked(const std::string& name) {
   const auto [entry, fresh] = names_.try_emplace(name, nullptr);
   if (!fresh) return entry->second;
   std::error_code error;
-  const fs::path real = fs::canonical(directory_ / name, error);
+  const fs::path real = fs::canonical(original((directory_ / name).string()), error);
   const auto file = error ? by_file_.end() : by_file_.find(real);
   if (file == by_file_.end()) return nullptr;
   known_.insert(file->first);

@@ -38,6 +38,7 @@ ReadFinding read_finding(Finding& found) {
   read.replacement = std::move(found.replacement);
   read.evidence = std::move(found.evidence);
   read.in_kernel = found.in_kernel;
+  read.call = std::move(found.call);
   return read;
 }
 

@@ -20,6 +20,7 @@ struct Finding {
   std::vector<std::string> evidence;
   std::string fix;
   std::string replacement;  // of the catalogue of kernels, or empty
+  std::string call;         // the function whose reading is the hazard, where it is one that reads
   // Calls that lead here from other files, the nearest first: where it shows who scans those alone.
   struct Caller {
     Place place;

@@ -141,6 +141,7 @@ void time_seeds(const Unit& unit, Findings& findings) {
         Finding& finding = findings.add("DET211", Cause::kTimeDependence, site);
         finding.message = fmt::format("`{}` is seeded from `{}`", seeding.generator, read);
         finding.label = "another seed in every run";
+        finding.call = read;
         const Place place = place_of(source->cursor());
         finding.evidence.push_back(fmt::format("`{}` is read at line {}", read, place.line));
         finding.fix = kSeedFix;
@@ -188,6 +189,7 @@ void entropy_sources(const Unit& unit, Findings& findings) {
       Finding& finding = findings.add("DET210", Cause::kUnseededRng, site);
       finding.message = fmt::format("`{}` reads the system's entropy", *read);
       finding.label = "other values in every run";
+      finding.call = *read;
       finding.fix = kSeedFix;
     }
   }

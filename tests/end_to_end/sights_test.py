@@ -109,6 +109,24 @@ class ScriptSights(SightTest):
         self.assertEqual(sights[line_of(SCRIPT, "# diverges")], ("ran", [], None))
         self.assertEqual(sights[line_of(SCRIPT, "# never made")], ("did-not-run", [], None))
 
+    def test_seeds_that_are_given_are_seen_too(self):
+        text = ("import random\nimport time\n\n\ndef never():\n    random.seed(time.time())  # never seeded\n\n\n"
+                "random.seed(time.time())  # diverges\nprint(random.random())\n")
+        sights = self.sights(self.script_audit(text, check=1)["audit"]["id"], "train.py")
+        self.assertEqual(sights[line_of(text, "# diverges")], ("diverged", ["F1"], None))
+        self.assertEqual(sights[line_of(text, "# never seeded")], ("did-not-run", [], None))
+
+    def test_runs_in_copies_of_the_folder(self):
+        self.write("train.py", SCRIPT)
+        report = self.audit("--isolate", "--", "python3", "train.py", check=1)
+        sights = self.sights(report["audit"]["id"], "train.py")
+        self.assertEqual(sights[line_of(SCRIPT, "# diverges")], ("diverged", ["F1"], None))
+        self.assertEqual(sights[line_of(SCRIPT, "# never made")], ("did-not-run", [], None))
+        place = report["findings"][0]["location"]
+        self.assertEqual(pathlib.Path(self.folder, place["file"]).resolve(), (self.folder / "train.py").resolve())
+        self.assertIn(f"the scan finds DET301 at {place['file']}:{line_of(SCRIPT, '# diverges')}",
+                      report["findings"][0]["evidence"])
+
     def test_of_two_that_ran_neither_is_acquitted(self):
         text = SCRIPT.replace("print(drawn(), listed())", "other = random.Random()\nprint(drawn(), listed())")
         report = self.script_audit(text, check=1)
@@ -196,6 +214,21 @@ class ProgramSights(SightTest):
         (outcome, _, why) = sights[line_of(text, "// never runs")]
         self.assertEqual(outcome, "not-seen")
         self.assertIn("leaves no record", why)
+        self.assertIn(f"the scan finds DET210 at {report['findings'][0]['location']['file']}:"
+                      f"{line_of(text, '// diverges')}", report["findings"][0]["evidence"])
+
+    @unittest.skipUnless(shutil.which("c++"), "no C++ compiler")
+    def test_what_a_library_does_as_it_is_loaded_is_not_said_not_to_run(self):
+        text = ("#include <stdlib.h>\n#include <time.h>\n#include <unistd.h>\n"
+                "__attribute__((constructor)) static void seed(void) { srand(time(NULL)); }  // runs, perhaps unseen\n"
+                "int draw(void) { return rand() > getpid(); }\n")
+        self.write("draw.c", text)
+        self.write("main.c", "int draw(void);\nint main(void) { return draw() < 0; }\n")
+        subprocess.run(["c++", "-x", "c", "-g", "-shared", "-fPIC", "-o", "libdraw.so", "draw.c"], cwd=self.folder, check=True)
+        subprocess.run(["c++", "-x", "c", "-g", "-o", "draw", "main.c", "-x", "none", "./libdraw.so"],
+                       cwd=self.folder, check=True)
+        audit = self.audit("--", "./draw", check=0)["audit"]["id"]
+        self.assertNotEqual(self.sights(audit, "draw.c")[line_of(text, "// runs")][0], "did-not-run")
 
     @unittest.skipUnless(shutil.which("c++"), "no C++ compiler")
     def test_a_source_that_is_newer_than_the_program_is_not_seen(self):
@@ -215,7 +248,8 @@ class ProgramSights(SightTest):
     def test_the_clean_twin(self):
         text = SUBJECT.read_text()
         report, sights = self.both("clean", check=0)
-        self.assertEqual(sights[line_of(text, "// diverges")][0], "not-seen")
+        for mark in ("// diverges", "// never runs"):  # no entropy was read, wherever
+            self.assertEqual(sights[line_of(text, mark)], ("did-not-run", [], None))
         self.assertEqual(sights[line_of(text, "// runs")], ("ran", [], None))
 
 

@@ -67,10 +67,14 @@ def seeds(module, call, name):
             yield each.value
 
 
-def finding(node, what, name, is_clock):
+# Which an audit sees at their line whenever they are called, seed or none.
+SEEN = {"random.seed", "numpy.random.seed", "random.Random"}
+
+
+def finding(node, called, what, name, is_clock):
     return Finding("DET304", "time-dependence" if is_clock else "unseeded-rng", node,
                    message=f"{what} comes from `{name}`",
-                   label="every run has another seed",
+                   label="every run has another seed", call=called if called in SEEN else "",
                    fix="take the seed from the run's configuration, and log it: "
                        "`parser.add_argument(\"--seed\", type=int, default=0)`")
 
@@ -90,10 +94,10 @@ def without_seed(module, call, name):
 def judge(module):
     for call, name in module.calls():
         if without_seed(module, call, name):
-            yield finding(call, "a seed", f"{name or 'torch.Generator.seed'}()", False)
+            yield finding(call, name, "a seed", f"{name or 'torch.Generator.seed'}()", False)
             continue
         for seed in seeds(module, call, name):
             found = None if seed is None or seed is call else source(module, seed)
             if found:
-                yield finding(call, "a seed", *found)
+                yield finding(call, name, "a seed", *found)
                 break

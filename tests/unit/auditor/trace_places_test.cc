@@ -48,7 +48,7 @@ class TracePlacesTest : public testing::Test {
     writer.event(event);
   }
   const TracePlaces& read() {
-    found_ = std::make_unique<TracePlaces>(places_, folder_.path());
+    found_ = std::make_unique<TracePlaces>(places_, folder_.path(), std::filesystem::path());
     found_->add(run());
     return *found_;
   }

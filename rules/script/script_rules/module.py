@@ -53,6 +53,7 @@ class Module:
         self._bindings = {}  # (scope, name) to bindings
         self._members = {}  # (class, attribute of self) to bindings
         self._star = []
+        self._calls = None  # once they are asked for
         self.functions = {}  # of this file, by plain name
         for node in self.nodes:
             self._learn(node)
@@ -247,9 +248,9 @@ class Module:
 
     def calls(self):
         """Every call, with what its function resolves to (None where that is not known)."""
-        for node in self.nodes:
-            if isinstance(node, ast.Call):
-                yield node, self.resolve(node.func)
+        if self._calls is None:
+            self._calls = [(node, self.resolve(node.func)) for node in self.nodes if isinstance(node, ast.Call)]
+        return self._calls
 
     def each(self, node):
         """What a name resolves to; of the variable of `for f in (numpy.random.seed, torch.manual_seed)` all."""

@@ -16,6 +16,7 @@ DEEPEST = 6
 class Sets:
     def __init__(self, module):
         self.module = module
+        self._returning = {}  # functions of this file: whether they return sets
         self._asked = set()  # names of which it is being found out what they hold
 
     def is_set(self, node, depth=0):
@@ -47,6 +48,12 @@ class Sets:
         function = self.module.functions.get(call.func.id) if isinstance(call.func, ast.Name) else None
         if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return False
+        if function not in self._returning:
+            self._returning[function] = False  # of one that calls itself
+            self._returning[function] = self.says_or_returns_set(function, depth)
+        return self._returning[function]
+
+    def says_or_returns_set(self, function, depth):
         if function.returns is not None:
             return self.is_annotated(function.returns)
         returned = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)

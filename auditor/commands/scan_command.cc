@@ -10,6 +10,7 @@
 #include "auditor/scan/scan.h"
 #include "auditor/store/store.h"
 #include "reports/codes.h"
+#include "reports/phrases.h"
 
 namespace detaudit::auditor {
 namespace {
@@ -47,9 +48,9 @@ void say_why(const ScanReport& report, ExitCode code) {
   if (code == ExitCode::kOk) return;
   reports::Diagnostic why;
   if (code == ExitCode::kDivergent) {
-    why.message =
-        fmt::format("found {} errors and {} warnings", count_findings(report, Severity::kError),
-                    count_findings(report, Severity::kWarning));
+    why.message = fmt::format("found {} and {}",
+                              reports::counted(count_findings(report, Severity::kError), "error"),
+                              reports::counted(count_findings(report, Severity::kWarning), "warning"));
     why.helps.push_back("`detaudit explain CODE` says what a finding means");
   } else {
     why.severity = Severity::kWarning;

@@ -43,8 +43,8 @@ struct Reading {
   reports::ScanStatus status = reports::ScanStatus::kScanned;
   std::vector<std::string> reasons;   // why not all of it was read
   std::vector<std::string> includes;  // real paths of all files that were read besides
-  // Files that were included and not found: where each would stand beside the file that includes
-  // it, and its name, for the folders that are searched.
+  // Files that were included and not found, or asked for by `__has_include`: where each would stand
+  // beside the file that includes it, and its name, for the folders that are searched.
   std::vector<std::string> missing;
   std::vector<ReadFinding> findings;
 };

@@ -61,22 +61,23 @@ constexpr std::array<const char*, 4> kUsualFolders = {
     "/usr/include", "/usr/local/include", "/usr/include/x86_64-linux-gnu",
     "/usr/include/aarch64-linux-gnu"};
 
-// A file that was not found may be there by now.
-bool is_found_now(const ReadingRequest& request, const Reading& reading) {
-  if (reading.missing.empty()) return false;
+// Of files that were not found, those that are there now.
+std::set<std::string> found_now(const ReadingRequest& request, const Reading& reading) {
+  if (reading.missing.empty()) return {};
   std::vector<std::string> folders = searched_folders(request);
   folders.insert(folders.end(), kUsualFolders.begin(), kUsualFolders.end());
   for (const std::string& word : request.arguments) {
     constexpr std::string_view kToolkit = "--cuda-path=";
     if (word.starts_with(kToolkit)) folders.push_back(word.substr(kToolkit.size()) + "/include");
   }
+  std::set<std::string> found;
   std::error_code error;
   for (const std::string& name : reading.missing) {
     for (const std::string& folder : folders) {
-      if (fs::exists(fs::path(folder) / name, error)) return true;  // a whole path stays itself
+      if (fs::exists(fs::path(folder) / name, error)) found.insert(name);  // a whole path stays itself
     }
   }
-  return false;
+  return found;
 }
 
 // Nobody knows which file.
@@ -192,7 +193,7 @@ std::optional<Reading> ReadingCache::find(const std::string& reader,
     return std::nullopt;
   }
   std::optional<Reading> parsed = parse_reading(reading);
-  if (!parsed || is_found_now(request, *parsed)) return std::nullopt;
+  if (!parsed || !found_now(request, *parsed).empty()) return std::nullopt;
   for (const std::string& include : parsed->includes) {
     const auto digest = digests_.of_file(include);
     if (!std::getline(lines, line) || !digest || kernels::to_hex(*digest) != line) {
@@ -205,7 +206,10 @@ std::optional<Reading> ReadingCache::find(const std::string& reader,
 void ReadingCache::keep(const std::string& reader, const ReadingRequest& request,
                         const Reading& reading) {
   if (folder_.empty() || may_end(reading)) return;
-  std::string text = std::string(kFormat) + '\n' + to_line(reading) + '\n';
+  Reading kept = reading;
+  const std::set<std::string> there = found_now(request, reading);  // and were so for the compiler
+  std::erase_if(kept.missing, [&](const std::string& name) { return there.contains(name); });
+  std::string text = std::string(kFormat) + '\n' + to_line(kept) + '\n';
   std::vector<std::string> read = reading.includes;
   read.push_back(request.path);
   for (const std::string& path : read) {

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <set>
+#include <string_view>
 
 #include "rules/source/cursor.h"
 
@@ -39,6 +40,44 @@ void add_include(CXFile file, CXSourceLocation*, unsigned depth, CXClientData da
   if (path.empty()) path = take(clang_getFileName(file));
   static_cast<Includes*>(data)->files.insert(std::move(path));
 }
+
+// What sources ask for by `__has_include`: which of them are there is for others to find out.
+class Tested {
+ public:
+  explicit Tested(CXTranslationUnit unit) : unit_(unit) {
+    clang_getInclusions(
+        unit,
+        [](CXFile file, CXSourceLocation*, unsigned, CXClientData self) {
+          static_cast<Tested*>(self)->look(file);
+        },
+        this);
+  }
+  std::set<std::string> names() { return std::move(names_); }
+
+ private:
+  void look(CXFile file) {
+    if (clang_Location_isInSystemHeader(clang_getLocation(unit_, file, 1, 1)) != 0) return;
+    size_t size = 0;
+    const char* text = clang_getFileContents(unit_, file, &size);
+    if (text == nullptr) return;
+    const std::string_view source(text, size);
+    constexpr std::string_view kTest = "__has_include";
+    const std::filesystem::path folder =
+        std::filesystem::path(take(clang_getFileName(file))).parent_path();
+    for (size_t at = source.find(kTest); at != source.npos; at = source.find(kTest, at + 1)) {
+      const size_t begin = source.find_first_of("<\"\n", at);
+      if (begin == source.npos || source[begin] == '\n') continue;
+      const size_t end = source.find_first_of(">\"\n", begin + 1);
+      if (end == source.npos || source[end] == '\n') continue;
+      const std::string name(source.substr(begin + 1, end - begin - 1));
+      names_.insert(name);
+      if (source[begin] == '"') names_.insert((folder / name).string());
+    }
+  }
+
+  CXTranslationUnit unit_;
+  std::set<std::string> names_;
+};
 
 OwnedUnit parse_with(CXIndex index, const std::string& path,
                      const std::vector<std::string>& arguments, unsigned options) {
@@ -99,7 +138,7 @@ std::vector<std::string> parse_errors(CXTranslationUnit unit) {
 }
 
 std::vector<std::string> missing_files(CXTranslationUnit unit) {
-  std::set<std::string> files;
+  std::set<std::string> files = Tested(unit).names();
   for (unsigned i = 0; i < clang_getNumDiagnostics(unit); ++i) {
     CXDiagnostic diagnostic = clang_getDiagnostic(unit, i);
     const std::string text = take(clang_getDiagnosticSpelling(diagnostic));

@@ -323,6 +323,19 @@ class Cache(SourceTest):
         self.assertEqual(self.statuses(report), {"a/use.cc": "scanned"})
         self.assertEqual(self.places(report), [("DET204", "a/use.cc", 4)])
 
+    def test_a_header_that_is_only_asked_for_is_read_when_it_comes(self):
+        self.write("use.cc", "#include <atomic>\n#if __has_include(\"sub/kind.h\")\n#include \"sub/kind.h\"\n#else\n"
+                             "using Kind = int;\n#endif\n#if __has_include(<cstddef>)\n#include <cstddef>\n#endif\n"
+                             "void use(std::atomic<Kind>& a) { a += 1; }\n")
+        self.set_back()
+        self.assertEqual(self.places(self.both("use.cc")), [])
+        kept = self.readings()
+        self.both("use.cc")
+        self.assertEqual((len(kept), self.readings()), (1, kept))
+        self.write("sub/kind.h", "#pragma once\nusing Kind = float;\n")
+        self.set_back()
+        self.assertEqual(self.places(self.both("use.cc")), [("DET204", "use.cc", 10)])
+
     def test_folders(self):
         self.write("train.py", HAZARD)
         self.set_back()

@@ -112,6 +112,18 @@ bool is_copied(const Function& function, CXCursor memory, uint32_t from, uint32_
   return false;
 }
 
+void report(Findings& findings, const Site& launch, const Function& function,
+            const Call& allocation, CXCursor memory) {
+  const Call* call = launch.function->call_at(launch.node);
+  Finding& finding = findings.add("DET240", Cause::kUninitializedMemory, launch);
+  finding.message = fmt::format("`{}` accumulates into memory that nothing was stored in",
+                                spelling(call->callee));
+  finding.label = fmt::format("`{}` holds what was left there", spelling(memory));
+  finding.evidence.push_back(fmt::format("allocated by `{}` at line {}", allocation.name,
+                                         place_of(function.node(allocation.node).cursor).line));
+  finding.fix = fmt::format("`cudaMemset({}, 0, ...)` before the launch", spelling(memory));
+}
+
 void judge_allocation(const Unit& unit, Findings& findings, const Function& function,
                       const Call& allocation, CXCursor memory) {
   for (const Call& call : function.calls()) {
@@ -125,16 +137,56 @@ void judge_allocation(const Unit& unit, Findings& findings, const Function& func
         first_use(*kernel, clang_Cursor_getArgument(call.callee, static_cast<unsigned>(*at)));
     if (use == FirstUse::kNone) continue;
     if (use == FirstUse::kOther) return;
-    Finding& finding =
-        findings.add("DET240", Cause::kUninitializedMemory, {&function, call.node});
-    finding.message = fmt::format("`{}` accumulates into memory that nothing was stored in",
-                                  spelling(call.callee));
-    finding.label = fmt::format("`{}` holds what was left there", spelling(memory));
-    finding.evidence.push_back(fmt::format("allocated by `{}` at line {}", allocation.name,
-                                           place_of(function.node(allocation.node).cursor).line));
-    finding.fix = fmt::format("`cudaMemset({}, 0, ...)` before the launch", spelling(memory));
-    return;
+    return report(findings, {&function, call.node}, function, allocation, memory);
   }
+}
+
+// The call that an expression is an argument of, or null.
+const Call* call_around(const Function& function, uint32_t node) {
+  for (uint32_t at = function.node(node).parent; at != kNoNode; at = function.node(at).parent) {
+    const CXCursorKind kind = function.node(at).kind;
+    if (const Call* call = function.call_at(at)) return call;
+    if (clang_isStatement(kind) != 0 && kind != CXCursor_UnexposedStmt) return nullptr;
+  }
+  return nullptr;
+}
+
+// What a call does with memory that a member points to.
+FirstUse use_of_member(const Unit& unit, const Function& function, const Call& call,
+                       CXCursor member) {
+  const auto at = argument_of(function, call, member);
+  if (!at) return FirstUse::kOther;
+  const bool leaves_it = is_allocation(call) || call.name.starts_with("cudaFree") ||
+                         (call.name.starts_with("cudaMemcpy") && *at == 1);
+  if (leaves_it) return FirstUse::kNone;
+  const Function* kernel = is_null(call.callee) ? nullptr : unit.code_of(call.callee);
+  if (kernel == nullptr || !kernel->is_kernel()) return FirstUse::kOther;
+  return first_use(*kernel, clang_Cursor_getArgument(call.callee, static_cast<unsigned>(*at)));
+}
+
+// Memory of a member, which its class allocates: the first launch that accumulates, where nothing in
+// this unit does anything else with it but to copy from it and to free it.
+std::optional<Site> first_accumulation(const Unit& unit, CXCursor member) {
+  std::optional<Site> first;
+  for (const Function& function : unit.functions()) {
+    for (uint32_t i = 1; i < function.nodes().size(); ++i) {
+      if (function.node(i).kind != CXCursor_MemberRefExpr) continue;
+      if (clang_equalCursors(base_variable(function, i), member) == 0) continue;
+      const Call* call = call_around(function, i);
+      if (call == nullptr) return std::nullopt;
+      const FirstUse use = use_of_member(unit, function, *call, member);
+      if (use == FirstUse::kOther) return std::nullopt;
+      if (use == FirstUse::kAccumulates && !first) first = Site{&function, call->node};
+    }
+  }
+  return first;
+}
+
+void judge_member(const Unit& unit, Findings& findings, const Function& function,
+                  const Call& allocation, CXCursor member) {
+  if (!unit.sees_whole(clang_getCursorSemanticParent(member))) return;
+  const auto launch = first_accumulation(unit, member);
+  if (launch) report(findings, *launch, function, allocation, member);
 }
 
 }  // namespace
@@ -144,7 +196,12 @@ void device_memory(const Unit& unit, Findings& findings) {
     for (const Call& call : function.calls()) {
       CXCursor memory = allocated(function, call);
       if (is_null(memory) && hands_out(unit, call.callee)) memory = holder(function, call.node);
-      if (!is_null(memory)) judge_allocation(unit, findings, function, call, memory);
+      if (is_null(memory)) continue;
+      if (clang_getCursorKind(memory) == CXCursor_FieldDecl) {
+        judge_member(unit, findings, function, call, memory);
+      } else {
+        judge_allocation(unit, findings, function, call, memory);
+      }
     }
   }
 }

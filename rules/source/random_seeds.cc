@@ -78,19 +78,6 @@ void report_default(Findings& findings, const Site& site, const std::string& gen
   finding.fix = "pass the run's seed, and record it";
 }
 
-// Whether all that may give a class's members their values is in this unit.
-bool is_seen_whole(const Unit& unit, CXCursor record) {
-  for (const CXCursor member : children(record)) {
-    const CXCursorKind kind = clang_getCursorKind(member);
-    const bool may_set = kind == CXCursor_Constructor || kind == CXCursor_FunctionTemplate ||
-                         (kind == CXCursor_CXXMethod && clang_CXXMethod_isConst(member) == 0);
-    const bool made = clang_CXXMethod_isDefaulted(member) != 0 ||
-                      clang_CXXMethod_isDeleted(member) != 0;
-    if (may_set && !made && unit.code_of(member) == nullptr) return false;
-  }
-  return true;
-}
-
 // An engine that is a member, and that nothing gives a state: at its first draw.
 void report_plain_members(const Unit& unit, Findings& findings) {
   std::set<unsigned> seen;
@@ -103,7 +90,7 @@ void report_plain_members(const Unit& unit, Findings& findings) {
             clang_getTypeDeclaration(clang_getCanonicalType(clang_getCursorType(member)));
         const CXCursor record = clang_getCursorSemanticParent(member);
         if (!is_engine(engine) || !unit.definitions().of(member).empty() ||
-            !is_seen_whole(unit, record) || !seen.insert(clang_hashCursor(member)).second) {
+            !unit.sees_whole(record) || !seen.insert(clang_hashCursor(member)).second) {
           continue;
         }
         report_default(findings, {&function, call.node}, qualified_name(engine));

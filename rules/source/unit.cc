@@ -96,4 +96,16 @@ const Function* Unit::code_of(CXCursor function) const {
   return found == code_.end() ? nullptr : found->second;
 }
 
+bool Unit::sees_whole(CXCursor record) const {
+  for (const CXCursor member : children(record)) {
+    const CXCursorKind kind = clang_getCursorKind(member);
+    const bool may_set = kind == CXCursor_Constructor || kind == CXCursor_FunctionTemplate ||
+                         (kind == CXCursor_CXXMethod && clang_CXXMethod_isConst(member) == 0);
+    const bool made = clang_CXXMethod_isDefaulted(member) != 0 ||
+                      clang_CXXMethod_isDeleted(member) != 0;
+    if (may_set && !made && code_of(member) == nullptr) return false;
+  }
+  return true;
+}
+
 }  // namespace detaudit::rules::source

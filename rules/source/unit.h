@@ -25,6 +25,8 @@ class Unit {
   bool is_foreign(CXCursor function) const;
 
   const Definitions& definitions() const { return definitions_; }
+  // All that may give a class's members their values is in this unit.
+  bool sees_whole(CXCursor record) const;
   // Its code, or null where this unit does not have it or it is in a system header.
   const Function* code_of(CXCursor function) const;
 

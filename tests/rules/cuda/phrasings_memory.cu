@@ -62,3 +62,59 @@ void zeroed(const float* x, int n, cudaStream_t stream) {
   cudaMemset(b, 0, 64);
   add_up<<<1, 32>>>(a, x, n);
 }
+
+// Memory of members: of a buffer, of a layer, and of twins that store something first.
+__global__ void add_rows(float* sum, const float* x) {
+  sum[blockIdx.x] += x[threadIdx.x];
+}
+__global__ void set_rows(float* sum) {
+  sum[threadIdx.x] = 0;
+}
+struct Block {
+  explicit Block(size_t n) { cudaMalloc(&data, n); }
+  ~Block() { cudaFree(data); }
+  float* data = nullptr;
+};
+void of_a_block(const float* x, float* host) {
+  Block sum(16);
+  add_rows<<<4, 1>>>(sum.data, x);  // expect: DET240
+  cudaMemcpy(host, sum.data, 16, cudaMemcpyDeviceToHost);
+}
+struct Zeroed {
+  explicit Zeroed(size_t n) {
+    cudaMalloc(&data, n);
+    cudaMemset(data, 0, n);
+  }
+  float* data;
+};
+void of_a_zeroed_buffer(const float* x) {
+  Zeroed sum(16);
+  add_rows<<<4, 1>>>(sum.data, x);
+}
+class Layer {
+ public:
+  void init() {
+    cudaMalloc(&sum_, 16);
+    cudaMalloc(&set_, 16);
+    cudaMalloc(&handed_, 16);
+  }
+  void clear();
+  float* handed() { return handed_; }
+  void run(const float* x) {
+    add_rows<<<4, 1>>>(sum_, x);
+    set_rows<<<1, 4>>>(set_);
+    add_rows<<<4, 1>>>(set_, x);
+    add_rows<<<4, 1>>>(handed_, x);
+  }
+
+ private:
+  float *sum_, *set_, *handed_;
+};
+class Whole {
+ public:
+  void init() { cudaMalloc(&sum_, 16); }
+  void run(const float* x) { add_rows<<<4, 1>>>(sum_, x); }  // expect: DET240
+
+ private:
+  float* sum_;
+};

@@ -52,8 +52,8 @@ bool varied_beyond(const OriginEvidence& evidence, const ExactReplays& exact, do
 }
 
 // An operation that is more than a sum makes other numbers of equal inputs, and rounds; but its
-// contributions are alike, so that one lost of n is some 1/n of the result. This is less than one of
-// 10^5.
+// contributions are alike, so that one lost of n is some 1/n of the result. This is less than one
+// of 10^5.
 bool rounds_where_alike(const OriginEvidence& evidence) {
   const ExactReplays& equal = evidence.equal_inputs;
   return equal.change > 0 && equal.count.unlike > 0 &&

@@ -82,7 +82,7 @@ struct OriginEvidence {
   ReplayCount replays_free, replays_one_worker;  // of operations that varied
   ExactReplays equal_inputs, coarse_inputs;
   std::optional<kernels::Magnitude> magnitude;  // from replay, or from captured buffers
-  double change_scale = 0;    // as in ReplayRecord; magnitude.scale when only captures were compared
+  double change_scale = 0;    // as in ReplayRecord; magnitude.scale if only captures were compared
   double epsilon = 0;         // of the differing output's type; 0 when it holds no floats
   bool batch_same_samples = false;     // kBatch: the same samples in another order or batch
   bool permuted = false;               // the runs' buffers or words are the same, in another order

@@ -38,7 +38,8 @@ constexpr FrameworkCall kCalls[] = {
      "draw from a generator with a seed, such as `random.Random(seed).randbytes(n)`: `os.urandom` "
      "takes none"},
     {"secrets.", "draw from `random.Random(seed)`: what `secrets` gives takes no seed"},
-    {"random.SystemRandom()", "draw from `random.Random(seed)`: `random.SystemRandom` takes no seed"},
+    {"random.SystemRandom()",
+     "draw from `random.Random(seed)`: `random.SystemRandom` takes no seed"},
     {"uuid.uuid",
      "make the identifier of the run's own numbers, such as "
      "`uuid.UUID(int=random.Random(seed).getrandbits(128))`, or of a name: `uuid.uuid5`"},
@@ -49,8 +50,8 @@ constexpr FrameworkCall kCalls[] = {
     {"torch.seed()",
      "seed by `torch.manual_seed(seed)`: `torch.seed()` takes the system's entropy"},
     {"torch.default_generator unseeded",
-     "call `torch.manual_seed(seed)` before the first draw: until then the generator holds a seed of "
-     "the system's entropy"},
+     "call `torch.manual_seed(seed)` before the first draw: until then the generator holds a seed "
+     "of the system's entropy"},
     {"tf.data.Dataset.shuffle()",
      "give it a seed: `shuffle(buffer_size, seed=seed, reshuffle_each_iteration=False)`, or call "
      "`keras.utils.set_random_seed(seed)` (`tf.random.set_seed(seed)` without Keras) before it"},
@@ -228,8 +229,8 @@ void name_switch(const OriginEvidence& evidence, Conclusion& conclusion) {
 void name_receive(const OriginEvidence& evidence, Conclusion& conclusion) {
   if (evidence.framework != Framework::kPyTorch) return;
   conclusion.fix =
-      "receive from each rank by its number, `dist.recv(tensor, src=rank)`, and add in the order of "
-      "ranks; or leave the sum to `dist.all_reduce`";
+      "receive from each rank by its number, `dist.recv(tensor, src=rank)`, and add in the order "
+      "of ranks; or leave the sum to `dist.all_reduce`";
 }
 
 }  // namespace

@@ -48,9 +48,10 @@ void say_why(const ScanReport& report, ExitCode code) {
   if (code == ExitCode::kOk) return;
   reports::Diagnostic why;
   if (code == ExitCode::kDivergent) {
-    why.message = fmt::format("found {} and {}",
-                              reports::counted(count_findings(report, Severity::kError), "error"),
-                              reports::counted(count_findings(report, Severity::kWarning), "warning"));
+    const size_t errors = count_findings(report, Severity::kError);
+    const size_t warnings = count_findings(report, Severity::kWarning);
+    why.message = fmt::format("found {} and {}", reports::counted(errors, "error"),
+                              reports::counted(warnings, "warning"));
     why.helps.push_back("`detaudit explain CODE` says what a finding means");
   } else {
     why.severity = Severity::kWarning;

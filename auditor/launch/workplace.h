@@ -39,8 +39,8 @@ class Workplace {
   Conditions::Folder current_ = Conditions::Folder::kAsIs;  // what lies at copy_
 };
 
-// A path in a copy that an audit made of `directory`, by the name it has in that; any other as it is.
-// The copy may be gone.
+// A path in a copy that an audit made of `directory`, by the name it has in that; any other as it
+// is. The copy may be gone.
 std::string out_of_copy(const std::string& path, const std::filesystem::path& directory,
                         const std::filesystem::path& audit);
 

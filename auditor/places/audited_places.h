@@ -38,8 +38,8 @@ struct AuditedPlaces {
   std::set<std::string> gaps, gpu_gaps;  // why what has no record may have run all the same
 };
 
-// The kind of source that an experiment proves to be a finding's cause by what it does to all of that
-// kind; nothing of others.
+// The kind of source that an experiment proves to be a finding's cause by what it does to all of
+// that kind; nothing of others.
 std::optional<instrument::SourceKind> source_of(const reports::ReportFinding& finding);
 
 // The folders with the traces of an audit's runs, in order.

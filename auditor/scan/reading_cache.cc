@@ -74,7 +74,8 @@ std::set<std::string> found_now(const ReadingRequest& request, const Reading& re
   std::error_code error;
   for (const std::string& name : reading.missing) {
     for (const std::string& folder : folders) {
-      if (fs::exists(fs::path(folder) / name, error)) found.insert(name);  // a whole path stays itself
+      // A whole path stays itself.
+      if (fs::exists(fs::path(folder) / name, error)) found.insert(name);
     }
   }
   return found;

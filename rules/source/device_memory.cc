@@ -164,8 +164,8 @@ FirstUse use_of_member(const Unit& unit, const Function& function, const Call& c
   return first_use(*kernel, clang_Cursor_getArgument(call.callee, static_cast<unsigned>(*at)));
 }
 
-// Memory of a member, which its class allocates: the first launch that accumulates, where nothing in
-// this unit does anything else with it but to copy from it and to free it.
+// Memory of a member, which its class allocates: the first launch that accumulates, where nothing
+// in this unit does anything else with it but to copy from it and to free it.
 std::optional<Site> first_accumulation(const Unit& unit, CXCursor member) {
   std::optional<Site> first;
   for (const Function& function : unit.functions()) {

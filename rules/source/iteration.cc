@@ -350,7 +350,8 @@ class Effects {
       if (call.arguments[i] == kNoNode || is_null(parameter)) continue;
       if (clang_equalCursors(declaration(parameter), variable) == 0) continue;
       const CXCursor given = base_variable(function_, call.arguments[i]);
-      const bool lasting = !is_null(given) && !is_local(root_variable(function_, call.arguments[i]));
+      const bool lasting =
+          !is_null(given) && !is_local(root_variable(function_, call.arguments[i]));
       return lasting ? given : none();
     }
     return none();

@@ -224,7 +224,8 @@ class ProgramSights(SightTest):
                 "int draw(void) { return rand() > getpid(); }\n")
         self.write("draw.c", text)
         self.write("main.c", "int draw(void);\nint main(void) { return draw() < 0; }\n")
-        subprocess.run(["c++", "-x", "c", "-g", "-shared", "-fPIC", "-o", "libdraw.so", "draw.c"], cwd=self.folder, check=True)
+        subprocess.run(["c++", "-x", "c", "-g", "-shared", "-fPIC", "-o", "libdraw.so", "draw.c"],
+                       cwd=self.folder, check=True)
         subprocess.run(["c++", "-x", "c", "-g", "-o", "draw", "main.c", "-x", "none", "./libdraw.so"],
                        cwd=self.folder, check=True)
         audit = self.audit("--", "./draw", check=0)["audit"]["id"]

@@ -48,11 +48,12 @@ def appending_callback(call):
 
 def callback_places(module, call):
     """What a function of this file, called as each result arrives, adds up or appends."""
-    for each in call.keywords if method(call) == "apply_async" else []:
-        name = getattr(each.value, "attr", getattr(each.value, "id", "")) if each.arg == "callback" else ""
-        function = module.functions.get(name)
-        if isinstance(function, ast.FunctionDef):
-            yield from kept_by(module, function)
+    callback = keyword(call, "callback") if method(call) == "apply_async" else None
+    if method(call) == "add_done_callback" and call.args:
+        callback = call.args[0]
+    function = module.functions.get(getattr(callback, "attr", getattr(callback, "id", "")))
+    if isinstance(function, ast.FunctionDef):
+        yield from kept_by(module, function)
 
 
 def finding(place, by):

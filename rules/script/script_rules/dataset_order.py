@@ -6,6 +6,7 @@ from .finding import Finding
 from .script import script_of
 
 FOLDERS = ("image", "text", "audio")
+SWITCHES = ("experimental_deterministic", "deterministic")  # of options
 CONSUMERS = {"map", "interleave", "batch", "padded_batch", "ragged_batch", "parallel_interleave"}
 
 
@@ -108,12 +109,15 @@ def in_arrival_order(module):
             if keyword(call, "read_config") is None:
                 yield call, "`shuffle_files=True`", \
                     "pass `read_config=tfds.ReadConfig(shuffle_seed=seed, interleave_cycle_length=1)`"
+    for call, _ in module.calls():
+        if module.builtin(call) == "setattr" and len(call.args) == 3 and is_off(module, call.args[2]) and is_constant(
+                call.args[1], *SWITCHES) and is_options(module, call.args[0]):
+            yield call, f"`{ast.unparse(call)}`", "set it to True"
     for node in module.nodes:
         if not isinstance(node, ast.Assign) or not is_off(module, node.value):
             continue
         for target in node.targets:
-            if isinstance(target, ast.Attribute) and target.attr in (
-                    "experimental_deterministic", "deterministic") and is_options(module, target.value):
+            if isinstance(target, ast.Attribute) and target.attr in SWITCHES and is_options(module, target.value):
                 yield node, f"`{ast.unparse(target)} = False`", f"set `{ast.unparse(target)} = True`"
 
 

@@ -16,7 +16,8 @@ KEYS = {"jax.random.PRNGKey", "jax.random.key"}
 RESEEDS = {"torch.seed", "torch.cuda.seed", "torch.cuda.seed_all",
            "tensorflow.random.Generator.from_non_deterministic_state"}
 SEED_WORDS = re.compile(r"(^|_)(seed|random_state|rng_seed)$", re.I)
-SEED_METHODS = {"manual_seed", "manual_seed_all", "seed", "set_seed", "set_random_seed", "seed_everything", "PRNGKey", "reseed"}
+SEED_METHODS = {"manual_seed", "manual_seed_all", "seed", "set_seed", "set_random_seed", "seed_everything",
+                "PRNGKey", "reseed"}
 DEEPEST = 4
 
 
@@ -31,10 +32,20 @@ def source(module, node, depth=0):
                 return found
         elif isinstance(part, (ast.Name, ast.Attribute)):
             for binding in module.bindings(part):
-                found = binding.value is not None and source(module, binding.value, depth + 1)
+                value = default_of(module, binding.node) if isinstance(binding.node, ast.arg) else binding.value
+                found = value is not None and source(module, value, depth + 1)
                 if found:
                     return found
     return None
+
+
+def default_of(module, parameter):
+    """Of `def run(seed=time.time())`, or None."""
+    arguments = module.parents[parameter]
+    named = arguments.posonlyargs + arguments.args
+    defaults = dict(zip(reversed(named), reversed(arguments.defaults)))
+    defaults.update(zip(arguments.kwonlyargs, arguments.kw_defaults))
+    return defaults.get(parameter)
 
 
 def called_source(module, call, depth):

@@ -13,6 +13,7 @@ class Keys:
     def __init__(self, module):
         self.module = module
         self.found = {}  # call to (key, line of the first use)
+        self.consumers = {}  # key to the last call that consumed it
 
     def run(self, body, used):
         for statement in body:
@@ -69,12 +70,29 @@ class Keys:
             key = self.consumed(call)
             if not key or key.split("[")[0] in fresh:
                 continue
+            if self.excludes(self.consumers.get(key), call):
+                continue
             if key in used or self.in_comprehension(call, node):
                 self.found.setdefault(call, (key, used.get(key, call.lineno)))
             used.setdefault(key, call.lineno)
+            self.consumers[key] = call
         for each in ast.walk(node):
             if isinstance(getattr(each, "ctx", None), (ast.Store, ast.Del)):
                 self.forget(each, used)
+
+    def excludes(self, first, second):
+        """`a if small else b`: one of both is evaluated."""
+        above, node = {}, first
+        while node in self.module.parents:
+            above[self.module.parents[node]] = node
+            node = self.module.parents[node]
+        node = second
+        while node in self.module.parents:
+            parent = self.module.parents[node]
+            if isinstance(parent, ast.IfExp) and parent in above:
+                return {above[parent], node} == {parent.body, parent.orelse}
+            node = parent
+        return False
 
     def in_comprehension(self, call, top):
         """Consumed anew for each element (not in the first iterable, which is evaluated once)."""

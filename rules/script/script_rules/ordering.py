@@ -18,7 +18,8 @@ HANDING_ON = {"list", "tuple", "enumerate", "iter", "map", "filter", "zip", "rev
 # Which make a sequence of a set that they are given.
 TAKING = {"print", "collections.deque", "numpy.array", "numpy.asarray", "numpy.stack", "numpy.concatenate",
           "numpy.fromiter", "jax.numpy.array", "jax.numpy.stack", "torch.tensor", "torch.stack", "torch.cat",
-          "tensorflow.constant", "tensorflow.convert_to_tensor", "pandas.Series", "pandas.Index", "pandas.DataFrame", "json.dump", "json.dumps"}
+          "tensorflow.constant", "tensorflow.convert_to_tensor", "pandas.Series", "pandas.Index", "pandas.DataFrame",
+          "json.dump", "json.dumps"}
 SET_METHODS = {"update", "union", "intersection", "difference", "symmetric_difference", "issubset", "issuperset",
                "isdisjoint", "intersection_update", "difference_update", "symmetric_difference_update", "discard",
                "remove", "add", "index", "count", "sort", "clear", "__contains__", "__len__"}
@@ -226,7 +227,7 @@ class Order:
         function = self.module.scope_of(statement)
         if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return [node]
-        calls = self.facts.calls.get(function.name, [])
+        calls = [call for call in self.facts.calls.get(function.name, []) if not self.module.resolve(call.func)]
         if calls and not any(self.places(call, False, depth + 1) for call in calls):
             return []
         return [node]
@@ -320,7 +321,8 @@ class Order:
         if self.is_counted(self.made_of(loop.iter)):
             return []
         counts = {node.target.id for statement in loop.body for node in ast.walk(statement)
-                  if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and self.is_whole(node.value)}
+                  if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)
+                  and self.is_whole(node.value)}
         made = self.loop_names(loop)
         for statement in loop.body:
             made |= {each.id for each in ast.walk(statement) if isinstance(getattr(each, "ctx", None), ast.Store)

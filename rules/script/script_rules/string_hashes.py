@@ -37,14 +37,23 @@ def may_be_text(module, node):
             any(names_numbers(binding.annotation) for binding in module.bindings(node.args[0]))):
         return False
     if isinstance(node, ast.Call):
-        return not (module.resolve(node.func) or "").startswith("time.") and module.builtin(node) not in ("int", "float", "len", "id", "round", "ord", "type", "super")
+        clock = (module.resolve(node.func) or "").startswith("time.")
+        return not clock and module.builtin(node) not in ("int", "float", "len", "id", "round", "ord", "type", "super")
     if isinstance(node, ast.BinOp):
         return not any(isinstance(side, ast.Constant) and isinstance(side.value, (int, float))
                        for side in (node.left, node.right))
-    for binding in module.bindings(node):
-        if names_numbers(binding.annotation):
-            return False
-    return True
+    return not any(names_numbers(binding.annotation) or walks_numbers(module, binding.node, node)
+                   for binding in module.bindings(node))
+
+
+def walks_numbers(module, loop, node):
+    """`for n in numbers`, around a node, where `numbers: list[int]`."""
+    if not isinstance(loop, (ast.For, ast.comprehension)):
+        return False
+    whole = loop if isinstance(loop, ast.For) else module.parents[loop]
+    while node in module.parents and node is not whole:
+        node = module.parents[node]
+    return node is whole and any(names_numbers(each.annotation) for each in module.bindings(loop.iter))
 
 
 def is_used(module, node):

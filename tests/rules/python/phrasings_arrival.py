@@ -36,3 +36,19 @@ def s():
     s2 = int(time.perf_counter() * 1000)
     random.seed(a=s2)  # expect: DET304
     return rnd
+
+
+class Collector:
+    def __init__(self):
+        self.rows, self.by_job = [], {}
+
+    def keep(self, future):
+        self.rows.append(future.result())  # expect: DET323
+
+    def note(self, future):
+        self.by_job[future.job] = future.result()
+
+    def run(self, pool, jobs):
+        for job in jobs:
+            pool.submit(str, job).add_done_callback(self.keep)
+            pool.submit(str, job).add_done_callback(self.note)

@@ -69,3 +69,7 @@ def cards(deck):
 
 IN_ORDER = False
 print(unbound(), cards)
+
+options = tf.data.Options()
+setattr(options, "deterministic", False)  # expect: DET308
+setattr(options, "deterministic", True)

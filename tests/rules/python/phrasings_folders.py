@@ -42,3 +42,11 @@ def silent(folder):
     for root, folders, files in sorted(os.walk(folder)):
         ordered += sorted(files)
     return names, count, newest, have, by_name, empty, ordered, total
+
+
+def walk(folder):
+    """Of the name of what lists a folder."""
+    out = []
+    for root, _, files in os.walk(folder):  # expect: DET321
+        out += [os.path.join(root, name) for name in files]
+    return out

@@ -52,3 +52,7 @@ def addresses(rows, table):
     bucket = id(rows) % 16  # expect: DET322
     np.random.seed(abs(id(table)))  # expect: DET322
     return bucket, f"rows-{id(rows)}", id(rows) == id(table)
+
+
+def of_elements(numbers: list[int], names: list[str]):
+    return [hash(n) % 7 for n in numbers], [hash(n) % 7 for n in names]  # expect: DET322

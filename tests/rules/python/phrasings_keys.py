@@ -21,3 +21,9 @@ def model(params, *, rng):
     noise = random.normal(key=rng)
     drop = random.bernoulli(rng, 0.5)  # expect: DET324
     return noise + drop
+
+
+def one_of_both(key, other, small):
+    a = random.normal(key) if small else random.uniform(key)
+    b = random.normal(other) if small else 0
+    return a, b, random.normal(other)  # expect: DET324

@@ -177,16 +177,16 @@ bool name_seeding(const OriginEvidence& evidence, Conclusion& conclusion) {
   return true;
 }
 
-// Where nothing says where it showed, the place is that of the last reading.
+// The place is that of the only reading; of several, none is known to be the one.
 void name_clock(const OriginEvidence& evidence, Conclusion& conclusion) {
   if (name_seeding(evidence, conclusion) || evidence.kind != instrument::EventKind::kOutput) return;
   const Calls reads = calls_of(evidence, instrument::SourceKind::kClock);
   if (reads.empty()) return;
-  place(last_of(evidence, reads).site, conclusion);
-  if (reads.size() == 1) return;
+  const auto& last = last_of(evidence, reads);
+  if (reads.size() == 1) return place(last.site, conclusion);
   conclusion.evidence.push_back(
-      fmt::format("the program asked for the time at {} places by then; the one shown is the last",
-                  reads.size()));
+      fmt::format("the program asked for the time at {} places by then, last by `{}` at {}",
+                  reads.size(), last.function, last.site));
 }
 
 void name_generator(const OriginEvidence& evidence, Conclusion& conclusion) {

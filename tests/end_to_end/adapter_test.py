@@ -248,7 +248,7 @@ class Lines(Script):
 
     def test_the_line_that_opens(self):
         text = """
-            import pathlib, time
+            import datetime, pathlib
 
             def save(path, text):
                 with open(path, "w") as stream:
@@ -258,9 +258,9 @@ class Lines(Script):
             save("time.txt", str(%s))
             pathlib.Path("other.txt").write_text(str(%s))
             """
-        self.assertEqual(self.lines(text % ("time.time()", "time.time_ns()"), 1), {
+        self.assertEqual(self.lines(text % ("datetime.datetime.now()", "datetime.datetime.now().time()"), 1), {
             "time.txt": 'with open(path, "w") as stream:',
-            "other.txt": 'pathlib.Path("other.txt").write_text(str(time.time_ns()))'})
+            "other.txt": 'pathlib.Path("other.txt").write_text(str(datetime.datetime.now().time()))'})
         self.assertEqual(self.lines(text % (1, 2), 0), {})
 
     def test_lines_of_a_copy_are_those_of_the_folder(self):
@@ -276,12 +276,12 @@ class Lines(Script):
 
     def test_no_line_where_others_print_as_well(self):
         self.assertEqual(self.lines("""
-            import os, time
+            import datetime, os
 
             print("a long beginning", flush=True)
             os.write(1, b"of which nobody counts the letters")
             print("then")
-            print(time.time())
+            print(datetime.datetime.now())
             print("and an end")
             """, 1), {"stdout": None})
 

@@ -91,13 +91,13 @@ class ScriptSights(SightTest):
         self.assertIn(f"the scan finds DET301 at {report['findings'][0]['location']['file']}:"
                       f"{line_of(SCRIPT, '# diverges')}", report["findings"][0]["evidence"])
 
-    def test_of_an_output_without_a_place_the_scan_says_where_to_look(self):
+    def test_of_an_output_the_scan_says_where_to_look(self):
         text = "class Thing:\n    pass\n\n\nmade = [Thing() for _ in range(64)]\n" \
-               "print([made.index(thing) for thing in set(made)])\n"
+               "order = [made.index(thing) for thing in set(made)]\nprint(order)\n"
         report = self.script_audit(text, check=1)
         finding = report["findings"][0]
         self.assertEqual((finding["cause"], finding["proof"]), ("hash-order", "counterfactual"))
-        self.assertIsNone(finding["location"])
+        self.assertEqual(finding["location"]["line"], 7)
         self.assertTrue([line for line in finding["evidence"]
                          if line.startswith("the scan finds DET320") and "train.py:6, of the same cause" in line],
                         finding["evidence"])

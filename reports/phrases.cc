@@ -79,7 +79,7 @@ std::string claim(const Report& report) {
 
 std::string first_origin(const Report& report) {
   for (const ReportFinding& finding : report.findings) {
-    if (!finding.origin) continue;
+    if (!finding.origin || finding.severity == Severity::kNote) continue;
     return fmt::format("first origin: `{}`, step {}", name(finding.op), finding.step);
   }
   return "";

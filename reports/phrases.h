@@ -11,7 +11,7 @@ namespace detaudit::reports {
 
 // What the verdict claims, in one sentence: for what, how far, from how many runs.
 std::string claim(const Report& report);
-// "first origin: `conv2d`, step 3", empty when there is none.
+// "first origin: `conv2d`, step 3", empty when there is none but what is set aside.
 std::string first_origin(const Report& report);
 // What the number of comparisons supports: 0 of N is not 0.
 std::string bound(const Report& report);

@@ -73,6 +73,7 @@ constexpr FrameworkCall kSeedings[] = {
     {"random.Random", "random.Random(seed)"},
     {"numpy.random.seed", "numpy.random.seed(seed)"},
     {"numpy.random.default_rng", "numpy.random.default_rng(seed)"},
+    {"numpy.random generator", "numpy.random.default_rng(seed)"},
     {"numpy.random.RandomState", "numpy.random.RandomState(seed)"},
     {"numpy.random.SeedSequence", "numpy.random.SeedSequence(seed)"},
     {"numpy.random.PCG64DXSM", "numpy.random.PCG64DXSM(seed)"},

@@ -232,7 +232,7 @@ class PyTorch(FrameworkTest):
         self.both_wrapped("torch_set_order")
 
     def test_a_seed_of_the_time(self):
-        self.both("torch_time_seed")
+        self.both("torch_time_seed", "`torch.manual_seed(seed)` here")
 
     def test_additions_in_the_order_of_threads(self):
         finding = self.both("torch_accumulate")

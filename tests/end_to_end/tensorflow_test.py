@@ -18,6 +18,10 @@ class Keras(FrameworkTest):
     def test_samples_of_a_generator_without_a_seed(self):
         self.both("keras_default_rng", "default_rng(seed)", proven=False)
 
+    def test_a_seed_of_the_time_for_all(self):
+        finding = self.both("keras_time_seed", "`keras.utils.set_random_seed(seed)` here", proven=False)
+        self.assertEqual(finding["op"], "keras.utils.set_random_seed")
+
     def test_a_shuffle_without_a_seed(self):
         finding = self.both("keras_shuffle")
         self.assertIn("reshuffle_each_iteration=False", finding["fix"]["summary"])
@@ -80,7 +84,8 @@ class Keras(FrameworkTest):
 
 class Jax(FrameworkTest):
     def test_a_key_made_of_the_time_under_another_script(self):
-        self.both_wrapped("jax_time_key")
+        finding = self.both_wrapped("jax_time_key")
+        self.assertIn("`jax.random.key(seed)` here", finding["fix"]["summary"])
 
     def test_no_part_of_it_is_imported_for_an_audit(self):
         self.nothing_more_is_imported("import jax\njax.numpy.ones(3) + 1")

@@ -131,9 +131,9 @@ def _given(seed):
     if getattr(_making_legacy, "now", False) or not location.made_by_user():
         return
     where = location.where()
-    maker = _maker(_line(where)) or "SeedSequence"
+    maker = _maker(_line(where))
     data = seed.tobytes() if hasattr(seed, "tobytes") else repr(seed).encode()
-    native.state(b"numpy.random.%s" % maker.encode(), None, where, data)
+    native.state(b"numpy.random.%s" % maker.encode() if maker else b"numpy.random generator", None, where, data)
 
 
 def _watch_legacy(module):

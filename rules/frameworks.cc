@@ -31,6 +31,9 @@ constexpr FrameworkCall kCalls[] = {
     {"numpy.random.MT19937", "give the bit generator a seed: `MT19937(seed)`"},
     {"numpy.random.Philox", "give the bit generator a seed: `Philox(seed)`"},
     {"numpy.random.SFC64", "give the bit generator a seed: `SFC64(seed)`"},
+    {"numpy.random.mtrand._rand",
+     "give what draws here a seed of its own (`random_state=seed`), or call "
+     "`numpy.random.seed(seed)` before it"},
     {"numpy.random.",
      "call `numpy.random.seed(seed)` before the first draw, or draw from "
      "`numpy.random.default_rng(seed)`"},

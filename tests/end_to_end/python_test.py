@@ -154,6 +154,9 @@ class NumPy(FrameworkTest):
         finding = self.both("numpy_global")
         self.assertIn("numpy.random.seed(seed)", finding["fix"]["summary"])
 
+    def test_the_global_generator_by_its_name(self):
+        self.both("numpy_global_by_name", "`random_state=seed`")
+
     def test_a_seed_of_the_time(self):
         finding = self.both("numpy_time_seed")
         self.assertIn("`numpy.random.seed(seed)` here", finding["fix"]["summary"])

@@ -32,6 +32,7 @@ def attach(module):
 def _watch_random(module):
     watch = first_draw.Watch(module, _DRAWS, _drawn_unseeded)
     _watch_seeds(module, watch)
+    _watch_name(module.mtrand, watch)
     _watch_entropy(module)
     _watch_own_seeds(module)
     _watch_legacy(module)
@@ -40,6 +41,27 @@ def _watch_random(module):
 @guard.quietly
 def _drawn_unseeded(name):
     native.entropy(b"numpy.random.%s() unseeded" % name.encode(), location.where())
+
+
+def _watch_name(module, watch):
+    """Libraries that are given no seed take the global generator by its name in `module`, numpy.random.mtrand."""
+    kind = type(module)
+
+    class Module(kind):
+        @property
+        def _rand(self):
+            if watch.waiting:
+                _taken_unseeded()
+            return self.__dict__["_rand"]
+
+    Module.__name__, Module.__qualname__, Module.__module__ = kind.__name__, kind.__qualname__, kind.__module__
+    module.__class__ = Module
+
+
+@guard.quietly
+def _taken_unseeded():
+    if not location.importing():
+        native.entropy(b"numpy.random.mtrand._rand unseeded", location.where())
 
 
 def _watch_seeds(module, watch):

@@ -24,10 +24,11 @@ Conclusion left_by_earlier_run() {
 // What follows something outside of the program: files that an earlier run left, or what the system
 // chooses for each process: its id, or where its memory lies.
 std::optional<Conclusion> environment(const OriginEvidence& evidence) {
-  const bool files = proven_by(evidence, Factor::kEarlierFiles);
   const bool id = proven_by(evidence, Factor::kProcessId);
   const bool addresses = proven_by(evidence, Factor::kAddresses);
-  if (!files && !id && !addresses) {
+  const bool found = proven_by(evidence, Factor::kEarlierFiles);
+  const bool files = found && !addresses;
+  if (!found && !id && !addresses) {
     if (evidence.left_by_earlier_run) return left_by_earlier_run();
     return std::nullopt;
   }
@@ -49,6 +50,10 @@ std::optional<Conclusion> environment(const OriginEvidence& evidence) {
     conclusion.fix = "keep the process id out of seeds, keys and what is computed";
     return conclusion;
   }
+  if (found) {
+    conclusion.evidence.push_back(proof_sentence(evidence, Factor::kEarlierFiles) +
+                                  ": files that are there move what a program allocates after");
+  }
   conclusion.evidence.push_back(
       "that is all that is known: no reading of uninitialized memory and no other order of the "
       "same values was seen");
@@ -59,7 +64,8 @@ std::optional<Conclusion> environment(const OriginEvidence& evidence) {
       "look for what depends on where memory lies: a loop that peels up to an alignment (allocate "
       "aligned buffers), a container keyed or sorted by addresses, a seed or hash taken from one, "
       "stack memory read before it is written (-fsanitize=memory). Where the bytes that differ are "
-      "addresses themselves (a table of pointers), compare runs with addresses held: setarch -R "
+      "addresses themselves (a table of pointers; in Python `id(...)`, or an object printed as "
+      "`<... at 0x...>`), leave them out, or compare runs with addresses held: setarch -R "
       "detaudit run --perturb schedule,memory,hash,time";
   return conclusion;
 }

@@ -18,6 +18,11 @@ std::optional<Conclusion> time_dependence(const OriginEvidence& evidence) {
   conclusion.fix = stream ? "seed this generator from the run's one seed, not from the time"
                           : "take the time once, as an input of the run, or keep it out of what is "
                             "computed";
+  if (proven_by(evidence, Factor::kAddresses)) {
+    conclusion.evidence.push_back("the time is not all: " +
+                                  proof_sentence(evidence, Factor::kAddresses));
+    conclusion.fix += "; and addresses, which part it as well (in Python `id(...)`)";
+  }
   return conclusion;
 }
 

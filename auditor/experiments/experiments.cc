@@ -61,8 +61,8 @@ ArmScope scope_for(const std::vector<OriginGroup>& groups) {
   return scope;
 }
 
-// Whether outputs have other names in other runs. A name that an earlier arm's file has is not drawn
-// again, so arms that draw the same names start without one another's files.
+// Whether outputs have other names in other runs. A name that an earlier arm's file has is not
+// drawn again, so arms that draw the same names start without one another's files.
 bool new_names(const std::vector<OriginGroup>& groups) {
   return std::any_of(groups.begin(), groups.end(), [](const OriginGroup& group) {
     return group.shape == DivergenceShape::kOnlyInOneRun &&
@@ -154,6 +154,23 @@ class Session {
     }
   }
 
+  // Files that are there move a heap, and with it the addresses that a program puts out; what holds
+  // a date may hold addresses besides. What these seem to decide is looked at with other addresses
+  // alone, too: as long as each such arm parts.
+  void look_for_addresses() {
+    auto doubtful = [&](rules::OriginEvidence& evidence) {
+      const rules::FactorOutcome& outcome = outcome_of(evidence, Factor::kAddresses);
+      const bool dated = evidence.kind == instrument::EventKind::kOutput &&
+                         rules::proven_by(evidence, Factor::kClock);
+      return (dated || rules::proven_by(evidence, Factor::kEarlierFiles)) &&
+             outcome.diverged == outcome.pairs;
+    };
+    while (freed_runs_[Factor::kAddresses] < kLooks[0].freed &&
+           std::any_of(result_.evidence.begin(), result_.evidence.end(), doubtful)) {
+      if (!add_freed(Factor::kAddresses)) return;
+    }
+  }
+
   // One more look at the evidence, and at a time that was not planned.
   void interrupted() {
     result_.interrupted = true;
@@ -171,6 +188,7 @@ class Session {
       screen_rest();
       confirm();
     }
+    look_for_addresses();
     replay_for_long();
   }
 

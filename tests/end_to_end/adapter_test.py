@@ -165,6 +165,16 @@ class Startup(Script):
         self.assertEqual((finding["cause"], finding["proof"]), ("environment", "counterfactual"))
         self.assertTrue([line for line in finding["evidence"] if "memory addresses alone freed: 6 of 6" in line])
 
+    def test_what_holds_a_date_may_hold_addresses_besides(self):
+        text = "import time\n\nprint(time.time(), {})\n"
+        self.script(text.format("id(object())"))
+        finding = self.audit("--", PYTHON, "script.py", check=1)["findings"][0]
+        self.assertEqual(finding["cause"], "time-dependence")
+        self.assertIn("and addresses", finding["fix"]["summary"])
+        self.script(text.format("1"))
+        finding = self.audit("--", PYTHON, "script.py", check=1)["findings"][0]
+        self.assertNotIn("addresses", finding["fix"]["summary"])
+
     def test_a_name_that_is_drawn_is_drawn_again_in_arms(self):
         self.script("import os, tempfile\n\nfolder = tempfile.mkdtemp(dir='.')\n"
                     "open(os.path.join(folder, 'x'), 'w').write('the same')\n")

@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -104,6 +105,22 @@ TEST(Conclude, EveryLookAtAFactorRaisesTheBar) {
   EXPECT_EQ(conclude(evidence).cause, Cause::kUninitializedMemory);
   evidence.tests = 21;
   EXPECT_EQ(conclude(evidence).cause, Cause::kUnknown);
+}
+
+TEST(Conclude, OfTheTimeAndAddressesBothAreTold) {
+  OriginEvidence evidence = freed(operation(), Factor::kClock, 6, 6);
+  EXPECT_THAT(conclude(evidence).fix, testing::Not(testing::HasSubstr("addresses")));
+  evidence = freed(evidence, Factor::kAddresses, 6, 6);
+  EXPECT_EQ(conclude(evidence).cause, Cause::kTimeDependence);
+  EXPECT_THAT(conclude(evidence).fix, testing::HasSubstr("addresses"));
+}
+
+TEST(Conclude, FilesThatMoveAddressesAreNoCauseOfTheirOwn) {
+  OriginEvidence evidence = freed(operation(), Factor::kEarlierFiles, 6, 6);
+  EXPECT_THAT(conclude(evidence).fix, testing::HasSubstr("the same files"));
+  evidence = freed(evidence, Factor::kAddresses, 6, 6);
+  EXPECT_EQ(conclude(evidence).cause, Cause::kEnvironment);
+  EXPECT_THAT(conclude(evidence).fix, testing::HasSubstr("where memory lies"));
 }
 
 TEST(Conclude, WhatIsSeenInAnotherOrderByAddressIsHashOrder) {

@@ -105,8 +105,9 @@ constexpr Code kScriptCodes[] = {
      "DataLoader(dataset, shuffle=True, num_workers=4)",
      "Pass generator=torch.Generator().manual_seed(seed), and a worker_init_fn where workers draw."},
     {"DET320", "set-order", Severity::kError,
-     "A set is iterated where the order shows: elements are listed, numbered, joined, printed, added "
-     "up. Sets of small numbers, and what is sorted afterwards, are not meant.",
+     "A set, or a dictionary that was made of one, is iterated where the order shows: elements are "
+     "listed, numbered, joined, printed, added up, or the first that will do is kept. Sets of small "
+     "numbers, and what is sorted afterwards, are not meant.",
      "Strings are hashed with a key that is drawn anew in every process, other objects by their "
      "address: the order differs between runs.",
      "labels = list(set(row.label for row in rows))",
@@ -119,8 +120,8 @@ constexpr Code kScriptCodes[] = {
      "copied, samples come in another order.",
      "files = glob.glob(\"data/*.npy\")", "Put sorted(...) around the call, before anything uses the order."},
     {"DET322", "string-hash", Severity::kError,
-     "The number that hash() gives for a string (or sorting by hash or id) goes into a result: a "
-     "bucket, a seed, a name.",
+     "The number that hash() gives for a string, or id() for an object, (or sorting by them) goes "
+     "into a result: a bucket, a seed, a name.",
      "Python hashes strings with a key that is drawn anew in every process.",
      "fold = hash(name) % 10", "Take zlib.crc32(name.encode()), or a hash of hashlib."},
     {"DET323", "arrival-order", Severity::kError,

@@ -107,16 +107,16 @@ constexpr Code kSourceCodes[] = {
      "counter-based generator (Philox) of your own numbering."},
     {"DET220", "pointer-order", Severity::kError,
      "An order is that of addresses: iteration over a container whose keys are pointers, and whose "
-     "elements are added up, stored or written out in that order; or a sort of pointers by their "
-     "values.",
+     "elements are added up, stored, numbered or written out in that order, or whose first one is "
+     "taken; or a sort of pointers by their values.",
      "Addresses differ from run to run (ASLR, the allocator, threads), and with them the order.",
      "std::set<Node*> ready;\n"
      "for (Node* node : ready) order.push_back(node);",
      "Order by an id that the program gives its objects, or keep insertion order in a vector "
      "beside the set."},
     {"DET221", "unordered-accumulation", Severity::kWarning,
-     "A loop over an unordered container adds floating-point numbers, appends to a sequence or "
-     "writes output in the container's order.",
+     "A loop over an unordered container adds floating-point numbers, appends to a sequence, numbers "
+     "elements or writes output in the container's order; or its first element is taken.",
      "The order is that of hashes and of the library's table: another library, version or insertion "
      "order gives another. With pointer keys it differs from run to run (DET220).",
      "for (const auto& [name, weight] : weights) total += weight;",
@@ -147,7 +147,8 @@ constexpr Code kSourceCodes[] = {
      "n alone), and fold the blocks in index order."},
     {"DET231", "parallel-algorithm", Severity::kError,
      "A parallel algorithm adds floating-point numbers in an order of its own: std::reduce, "
-     "std::transform_reduce or a scan with std::execution::par, tbb::parallel_reduce.",
+     "std::transform_reduce or a scan with std::execution::par, tbb::parallel_reduce; or "
+     "std::for_each adds to one variable under a lock.",
      "How the range is divided follows the number of threads and their schedule.",
      "std::reduce(std::execution::par, x.begin(), x.end(), 0.0f);",
      "tbb::parallel_deterministic_reduce with a fixed grain, or fixed blocks folded in index "
@@ -193,7 +194,7 @@ constexpr Code kSourceCodes[] = {
      "A value that names time, schedule or address goes into a computation: a clock, the SM or the "
      "thread that happens to run, a pointer as an integer, as index, hash or number.",
      "It differs from run to run, and with it what is computed.",
-     "int bucket = std::hash<std::thread::id>{}(std::this_thread::get_id()) % kBuckets;",
+     "float& part = parts[std::hash<std::thread::id>{}(std::this_thread::get_id()) % kParts];",
      "Use indices that the problem gives: of the element, the block, the rank."},
     {"DET271", "machine-identity", Severity::kWarning,
      "The name of the machine goes into a computation or a seed.",

@@ -8,6 +8,7 @@
 #include "auditor/places/hazard_sights.h"
 #include "auditor/scan/reading_cache.h"
 #include "auditor/scan/scan.h"
+#include "auditor/scan/source_kind.h"
 #include "auditor/store/store.h"
 #include "reports/codes.h"
 #include "reports/phrases.h"
@@ -61,7 +62,8 @@ void say_why(const ScanReport& report, ExitCode code) {
     for (const reports::ScannedFile& file : report.files) {
       for (const std::string& reason : file.reasons) {
         if (why.notes.size() < kReasonsSaid) why.notes.push_back(file.path + ": " + reason);
-        (is_source(file) ? sources : compiled) = true;
+        sources |= is_source(file) && file.kind != kind_name(SourceKind::kPython);
+        compiled |= !is_source(file);
       }
     }
     if (compiled) {

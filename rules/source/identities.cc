@@ -81,8 +81,7 @@ void add_sinks(const Function& function, uint32_t index, std::vector<Sink>& sink
     if (holds_numbers(function, index)) sinks.push_back({{&function, parts[2]}, Use::kIndex});
   } else if (node.kind == CXCursor_BinaryOperator && parts.size() == 2) {
     const CXBinaryOperatorKind kind = binary_operator(node);
-    if (kind == CXBinaryOperator_Rem || kind == CXBinaryOperator_Xor ||
-        kind == CXBinaryOperator_And) {
+    if (kind == CXBinaryOperator_Rem || kind == CXBinaryOperator_Xor) {
       for (const uint32_t part : parts) sinks.push_back({{&function, part}, Use::kHash});
     }
   } else if (const Call* call = function.call_at(index)) {

@@ -21,9 +21,6 @@ struct Pool {
     parts[std::hash<Id>()(std::this_thread::get_id()) & 7] += x;  // expect: DET270
   }
 };
-int masked() {
-  return std::chrono::steady_clock::now().time_since_epoch().count() & 7;  // expect: DET270
-}
 double jitter(double x) {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
   return x * (1.0 + 1e-9 * static_cast<double>(now.count() % 7));  // expect: DET270

@@ -345,8 +345,11 @@ void conclude(const Observation& observation, Finding& finding) {
 void conclude_findings(const Plan& plan, Observation& observation, WatchedFolders& folders,
                        const ArmOutlet& outlet) {
   observation.gpu_search = search_unless_interrupted(plan, observation, outlet);
-  const std::vector<OriginGroup> origins = gather_origins(observation);
+  std::vector<OriginGroup> origins = gather_origins(observation);
   if (origins.empty()) return;
+  for (OriginGroup& origin : origins) {
+    origin.first.file = outlet.workplace->shown(origin.first.file);
+  }
   Symbolizer symbolizer;
   for (ObservedRun& run : observation.runs) name_call_sites(run.facts, symbolizer);
   // First, since what is set aside needs no further arms.

@@ -4,6 +4,7 @@ legacy ones."""
 import linecache
 import os
 import threading
+import types
 
 from . import first_draw, guard, imports, location, native
 
@@ -46,6 +47,8 @@ def _drawn_unseeded(name):
 def _watch_name(module, watch):
     """Libraries that are given no seed take the global generator by its name in `module`, numpy.random.mtrand."""
     kind = type(module)
+    if not issubclass(kind, types.ModuleType):
+        return
 
     class Module(kind):
         @property

@@ -59,6 +59,7 @@ int list(DIR* stream, dirent*** result, Select* select, Compare* compare) {
   const int error = errno;
   List list;
   bool failed = false;
+  // detaudit: allow(DET223) in the order that the subject is to see
   for (errno = 0; const dirent* entry = readdir(stream); errno = 0) {
     if (select && !select(entry)) continue;
     if (!list.add(*entry)) {

@@ -1,6 +1,6 @@
-"""Which lines of a script write its outputs. The C library's probe sees the interpreter write, often long after: text that
-is printed waits in a buffer. So what is printed is noted as it is handed over, by its place in the stream, and a file as
-it is opened to be written."""
+"""Which lines of a script write its outputs. The C library's probe sees the interpreter write, often long after: text
+that is printed waits in a buffer. So what is printed is noted as it is handed over, by its place in the stream, and
+a file as it is opened to be written."""
 
 import os
 import sys

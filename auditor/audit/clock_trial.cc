@@ -46,16 +46,22 @@ bool differs(const Comparison& comparison, const Candidate& candidate) {
 class ClockTrial {
  public:
   ClockTrial(const Plan& plan, const RunOutputs& first, WatchedFolders& folders,
-             const ArmOutlet& outlet, std::vector<Candidate> candidates, double patience)
+             const ArmOutlet& outlet, std::vector<Candidate> candidates, double run_seconds)
       : plan_(plan),
         folders_(folders),
         outlet_(outlet),
         audits_first_(first),
         candidates_(std::move(candidates)),
-        patience_(patience) {}
+        run_seconds_(run_seconds) {}
 
   // Pinned arms come first and in between: what parts by itself is found out soon.
   std::vector<Candidate> conclude() {
+    if (!candidates_.empty() && run_seconds_ >= kLongRun) {
+      outlet_.narrate(fmt::format(
+          "up to {} control arms of about {:.0f} s each ask whether the clock alone parts outputs; "
+          "--budget SECONDS bounds them",
+          kPinnedArms + kFreeArms, run_seconds_));
+    }
     unsigned pinned = 0, free = 0;
     while (!candidates_.empty() && pinned + free < kPinnedArms + kFreeArms) {
       const bool free_next = free < kFreeArms && pinned > free + 1;
@@ -74,6 +80,7 @@ class ClockTrial {
 
  private:
   enum class Clock { kPinned, kFree };
+  static constexpr double kLongRun = 5;  // seconds: worth a word
 
   void take(const std::string& name, const Conditions& conditions, Clock clock) {
     if (plan_.budget_seconds && seconds_ >= *plan_.budget_seconds) return candidates_.clear();
@@ -93,7 +100,7 @@ class ClockTrial {
     RunOptions options;
     options.directory = outlet_.directory / fmt::format("clock-{:03}", arms_++);
     // Who waits for a pinned clock in a way that nobody sees would wait for ever.
-    options.timeout_seconds = plan_.timeout_seconds.value_or(patience_);
+    options.timeout_seconds = plan_.timeout_seconds.value_or(10 * run_seconds_ + 20);
     options.tick = outlet_.tick;
     outlet_.narrate("control arm: " + name);
     const Subject& subject = outlet_.workplace->prepare(conditions.folder);
@@ -114,7 +121,7 @@ class ClockTrial {
   const RunOutputs& audits_first_;
   RunOutputs first_outputs_;  // of `first_`
   std::vector<Candidate> candidates_;
-  const double patience_;          // seconds for one arm
+  const double run_seconds_;  // the longest of the audit's runs
   std::optional<fs::path> first_;  // a pinned one
   unsigned arms_ = 0;
   double seconds_ = 0;
@@ -146,7 +153,7 @@ std::set<std::string> outputs_by_clock_alone(const Plan& plan,
     longest = std::max(longest, run.result.wall_seconds);
   }
   ClockTrial trial(plan, observation.runs[0].outputs, folders, outlet, std::move(candidates),
-                   10 * longest + 20);
+                   longest);
   std::set<std::string> outputs;
   for (Candidate& found : trial.conclude()) outputs.insert(std::move(found.output));
   return outputs;

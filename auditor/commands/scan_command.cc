@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cctype>
 #include <fmt/format.h>
 #include <iostream>
 #include <sstream>
@@ -87,6 +89,8 @@ std::vector<std::string> scan_codes(const std::vector<std::string>& words) {
   for (const std::string& word : words) {
     std::istringstream list(word);
     for (std::string code; std::getline(list, code, ',');) {
+      std::transform(code.begin(), code.end(), code.begin(),
+                     [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
       if (reports::find_code(code) == nullptr || code < "DET200" || code > "DET499") {
         throw command_line_error("scan", fmt::format("`{}` is no code of a scan", code));
       }

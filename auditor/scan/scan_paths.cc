@@ -68,12 +68,19 @@ class Expansion {
       if (excluded) ++found_.excluded;
       if (excluded || is_version_control(at->path().filename())) {
         if (at->is_directory(unreadable)) at.disable_recursion_pending();
-      } else if (at->is_regular_file(unreadable) && !unreadable) {
+      } else if (is_file(*at)) {
         below.push_back(at->path());
       }
     }
     std::sort(below.begin(), below.end());
     for (const fs::path& path : below) add_file(path, false);
+  }
+
+  // A link that leads nowhere is one that cannot be read.
+  static bool is_file(const fs::directory_entry& entry) {
+    std::error_code unreadable;
+    const bool file = entry.is_regular_file(unreadable) && !unreadable;
+    return file || (entry.is_symlink(unreadable) && !entry.exists(unreadable));
   }
 
   void add_file(const fs::path& path, bool named) {

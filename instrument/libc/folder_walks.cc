@@ -25,7 +25,7 @@ constinit NextFunction<int(FTS*)> g_fts_close("fts_close");
 struct OpenWalk {
   FTS* walk = nullptr;
   SeenOrder seen;
-  char root[PATH_MAX];
+  char root[PATH_MAX] = {};
 };
 
 // Those that nobody gave an order; what finds no room is walked without a note.

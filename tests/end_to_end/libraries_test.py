@@ -98,8 +98,8 @@ class Ranks(CommandTest):
         self.assertEqual(seen["MPI_Iallreduce"], 4)
 
     def test_a_sum_in_order_of_arrival_is_caught(self):
-        # Sixty rounds in which three ranks race on a shared machine: were every message as early in
-        # both runs with a chance of 9 in 10, all of them would be in 1 of 10^8 audits.
+        # Sixty rounds in which three ranks race, each after a wait of its own luck: were every message as early in both
+        # runs with a chance of 9 in 10, all of them would be in 1 of 10^8 audits.
         report = self.mpi("rank_sum_hazard", check=1)
         finding = report["findings"][0]
         self.assertEqual((finding["op"], finding["cause"]), ("MPI_Recv", "collective-order"), finding)

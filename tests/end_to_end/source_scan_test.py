@@ -74,7 +74,7 @@ class Sources(SourceTest):
         self.write("train.py", HAZARD)
         self.write("kernels/sum.cu", KERNEL)
         self.assertEqual(self.places(self.scan("--rule", "DET301", ".", check=1)), [("DET301", "./train.py", 2)])
-        self.assertEqual(self.places(self.scan("--rule", "DET402,DET408", ".", check=0)), [])
+        self.assertEqual(self.places(self.scan("--rule", "DET402,det408", ".", check=0)), [])
         for glob in ("kernels", "*.cu", "./kernels/*"):
             report = self.scan("--exclude", glob, ".", check=1)
             self.assertEqual(self.places(report), [("DET301", "./train.py", 2)], glob)
@@ -415,6 +415,14 @@ class HostileSources(SourceTest):
         self.assertEqual(self.places(report), [("DET301", "./a/train.py", 2)])
         result = self.detaudit("scan", "loop", check=2)
         self.assertIn("loop", result.err)
+
+    def test_links_that_lead_nowhere_are_counted(self):
+        self.write("a/train.py", HAZARD)
+        os.symlink("gone.py", self.folder / "a" / "eval.py")
+        report = self.scan("a", check=1)
+        files = {file["path"]: file for file in report["coverage"]["files"]}
+        self.assertEqual(files["a/eval.py"]["status"], "skipped")
+        self.assertIn("No such file", " ".join(files["a/eval.py"]["reasons"]))
 
     def test_large_and_odd_files(self):
         with open(self.folder / "generated.cc", "wb") as file:

@@ -285,3 +285,8 @@ void detaudit_adapter_note(uint32_t note, const char* what, const char* of, uint
       note_fact(static_cast<SourceKind>(note), text_or_empty(what), text_or_empty(of), count);
   }
 }
+
+int detaudit_adapter_audit(const char* event, void* arguments, void* told) {
+  if (std::strcmp(event, "open") == 0) reinterpret_cast<void (*)(void*)>(told)(arguments);
+  return 0;
+}

@@ -88,6 +88,10 @@ typedef enum {
 DETAUDIT_API void detaudit_adapter_note(uint32_t note, const char* what, const char* of,
                                         uint64_t count);
 
+/* An audit hook of CPython's (PySys_AddAuditHook), in C, since the interpreter calls it at each of
+ * its events: hands the arguments of "open" to `told`, a function of them alone. */
+DETAUDIT_API int detaudit_adapter_audit(const char* event, void* arguments, void* told);
+
 #ifdef __cplusplus
 }
 #endif

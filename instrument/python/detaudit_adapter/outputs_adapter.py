@@ -8,7 +8,7 @@ import sys
 from . import guard, location, native
 
 _MOST_PLACES = 2048  # in a stream, counted as often as they change
-_MOST_WRITES = 100000  # whoever prints more goes on without us
+_MOST_WRITES = 50000  # whoever prints more goes on without us
 _MOST_FILES = 1000
 _SHOWN = 8  # bytes that say whether the count is still right: others write to the stream as well
 

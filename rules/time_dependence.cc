@@ -11,7 +11,7 @@ std::optional<Conclusion> time_dependence(const OriginEvidence& evidence) {
   conclusion.proof = Proof::kCounterfactual;
   conclusion.code = "DET108";
   if (stream) {
-    conclusion.evidence.push_back("the generator's state differs between runs with equal seeds");
+    conclusion.evidence.push_back("the generator's state differs between runs");
   }
   conclusion.evidence.push_back(proof_sentence(evidence, Factor::kClock));
   for (const auto& read : evidence.clock_reads) conclusion.evidence.push_back(describe(read));

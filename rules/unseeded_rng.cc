@@ -28,7 +28,7 @@ std::optional<Conclusion> unseeded_rng(const OriginEvidence& evidence) {
   conclusion.proof = proven ? Proof::kCounterfactual : Proof::kInferred;
   conclusion.code = stream ? "DET102" : "DET103";
   if (stream) {
-    conclusion.evidence.push_back("the generator's state differs between runs with equal seeds");
+    conclusion.evidence.push_back("the generator's state differs between runs");
   }
   if (proven) conclusion.evidence.push_back(proof_sentence(evidence, *proven));
   for (const auto& read : evidence.entropy_reads) conclusion.evidence.push_back(describe(read));

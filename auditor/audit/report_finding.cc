@@ -61,7 +61,7 @@ std::string headline(const OriginGroup& group) {
       return fmt::format("{} gave a rank other bytes, on equal inputs of all ranks",
                          quoted(group.first));
     case EventKind::kRngStream:
-      return fmt::format("generator `{}` is in another state under the same seed", group.first.op);
+      return fmt::format("generator `{}` is in another state", group.first.op);
     case EventKind::kBatch:
       return fmt::format("`{}` delivered another batch", group.first.op);
     case EventKind::kMetric:

@@ -27,14 +27,19 @@ OutputNames::OutputNames(const RunFacts& facts, const Workplace& workplace, cons
 
 std::string OutputNames::name(const std::string& path) const {
   const std::string plain = plain_name(path);
-  if (!first_ || processes_.empty() || first_->all.contains(plain)) return plain;
-  const auto known = first_->numbered.find(without_numbers(plain));
+  return processes_.empty() ? plain : followed(plain, without_numbers(plain));
+}
+
+std::string OutputNames::followed(const std::string& plain, const std::string& pattern) const {
+  if (!first_ || first_->all.contains(plain)) return plain;
+  const auto known = first_->numbered.find(pattern);
   return known == first_->numbered.end() ? plain : known->second;
 }
 
 void OutputNames::give(const std::string& path, GivenNames& given) const {
-  const std::string plain = plain_name(path), pattern = without_numbers(plain);
-  const std::string known = name(path);
+  const std::string plain = plain_name(path);
+  const std::string pattern = processes_.empty() ? plain : without_numbers(plain);
+  const std::string known = followed(plain, pattern);
   given.all.insert(known);
   if (pattern != plain) given.numbered.emplace(pattern, known);
 }

@@ -29,6 +29,7 @@ class OutputNames {
 
  private:
   std::string plain_name(const std::string& path) const;
+  std::string followed(const std::string& plain, const std::string& pattern) const;
   std::string without_numbers(const std::string& name) const;
 
   const GivenNames* first_;

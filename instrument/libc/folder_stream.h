@@ -18,7 +18,6 @@ class FolderStream {
   void open(DIR* stream);
   void close();          // gives the pages back
   void begin_again();
-  DIR* stream() const { return stream_; }
 
   // The next entry: as it comes, noted; or by the run's order.
   dirent64* next(Next* read, uint64_t order);

@@ -2,13 +2,12 @@
 #include <fts.h>
 #include <pthread.h>
 
-#include <algorithm>
 #include <cstring>
 
 #include "instrument/libc/entry_order.h"
 #include "instrument/libc/next_function.h"
+#include "instrument/libc/open_handles.h"
 #include "instrument/libc/written_file.h"
-#include "instrument/recorder/futex_lock.h"
 
 // Walks of the C library over all that is below a folder, by readers of its own, out of sight.
 namespace detaudit::instrument {
@@ -23,28 +22,21 @@ constinit NextFunction<FTSENT*(FTS*, int)> g_fts_children("fts_children");
 constinit NextFunction<int(FTS*)> g_fts_close("fts_close");
 
 struct OpenWalk {
-  FTS* walk = nullptr;
   SeenOrder seen;
   char root[PATH_MAX] = {};
 };
 
 // Those that nobody gave an order; what finds no room is walked without a note.
 constexpr size_t kWalks = 8;
-constinit FutexLock g_lock;
-constinit OpenWalk g_walks[kWalks];
+constinit OpenHandles<FTS, OpenWalk, kWalks> g_walks;
 
-// In a fork's child nobody is left to unlock it.
 __attribute__((constructor)) void free_lock_in_children() {
-  pthread_atfork(nullptr, nullptr, [] { g_lock.reset(); });
+  pthread_atfork(nullptr, nullptr, [] { g_walks.free_lock(); });
 }
 
-// In a ProbeScope.
-OpenWalk* find(FTS* walk) {
-  g_lock.lock();
-  OpenWalk* found =
-      std::find_if(g_walks, g_walks + kWalks, [&](const OpenWalk& w) { return w.walk == walk; });
-  g_lock.unlock();
-  return found == g_walks + kWalks ? nullptr : found;
+// Null when it has none.
+OpenWalk* find(const ProbeScope& scope, FTS* walk) {
+  return scope && walk ? g_walks.find(walk) : nullptr;
 }
 
 thread_local char* const* t_roots = nullptr;
@@ -78,20 +70,18 @@ FTS* open_walk(char* const* roots, int options, CompareEntries* compare) {
   t_roots = nullptr;
   ProbeScope scope;
   if (!ours || !scope || !walk || !roots[0]) return walk;
-  g_lock.lock();
-  auto* free = std::find_if(g_walks, g_walks + kWalks, [](auto& each) { return !each.walk; });
-  if (free != g_walks + kWalks && absolute_name(AT_FDCWD, roots[0], free->root)) {
-    free->seen = {};
-    free->walk = walk;
-  }
-  g_lock.unlock();
+  char root[PATH_MAX];
+  OpenWalk* fresh = absolute_name(AT_FDCWD, roots[0], root) ? g_walks.add(walk) : nullptr;
+  if (!fresh) return walk;
+  fresh->seen = {};
+  std::strcpy(fresh->root, root);
   return walk;
 }
 
 FTSENT* read_walk(FTS* walk) {
   FTSENT* entry = g_fts_read.get()(walk);
   ProbeScope scope;
-  OpenWalk* known = scope ? find(walk) : nullptr;
+  OpenWalk* known = find(scope, walk);
   if (!known) return entry;
   if (!entry)
     known->seen.tell(known->root);
@@ -103,7 +93,7 @@ FTSENT* read_walk(FTS* walk) {
 FTSENT* read_children(FTS* walk, int options) {
   FTSENT* first = g_fts_children.get()(walk, options);
   ProbeScope scope;
-  OpenWalk* known = scope ? find(walk) : nullptr;
+  OpenWalk* known = find(scope, walk);
   if (!known) return first;
   for (const FTSENT* each = first; each; each = each->fts_link)
     if (each->fts_level > FTS_ROOTLEVEL) known->seen.note(each->fts_name);
@@ -114,7 +104,7 @@ FTSENT* read_children(FTS* walk, int options) {
 int close_walk(FTS* walk) {
   {
     ProbeScope scope;
-    if (OpenWalk* known = scope ? find(walk) : nullptr) known->walk = nullptr;
+    if (find(scope, walk)) g_walks.remove(walk);
   }
   return g_fts_close.get()(walk);
 }

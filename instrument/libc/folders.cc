@@ -6,8 +6,8 @@
 
 #include "instrument/libc/folder_stream.h"
 #include "instrument/libc/next_function.h"
+#include "instrument/libc/open_handles.h"
 #include "instrument/libc/writers.h"
-#include "instrument/recorder/futex_lock.h"
 
 // Folders' entries come in an order that nobody promised.
 namespace detaudit::instrument {
@@ -26,38 +26,23 @@ constinit NextFunction<void(DIR*, long)> g_seekdir("seekdir");
 
 // Open folders; those that find no room are read as they come.
 constexpr size_t kStreams = 64;
-constinit FutexLock g_lock;
-constinit FolderStream g_streams[kStreams];
+constinit OpenHandles<DIR, FolderStream, kStreams> g_streams;
 
-// In a fork's child nobody is left to unlock it.
 __attribute__((constructor)) void free_lock_in_children() {
-  pthread_atfork(nullptr, nullptr, [] { g_lock.reset(); });
+  pthread_atfork(nullptr, nullptr, [] { g_streams.free_lock(); });
 }
 
-// The stream's entry; null when it has none. One thread at a time reads a stream, by the rules of
-// readdir.
+// The stream's entry; null when it has none.
 FolderStream* find(DIR* stream) {
   ProbeScope scope;
-  if (!scope || !stream) return nullptr;
-  FolderStream* found = nullptr;
-  g_lock.lock();
-  for (FolderStream& each : g_streams)
-    if (each.stream() == stream) found = &each;
-  g_lock.unlock();
-  return found;
+  return scope && stream ? g_streams.find(stream) : nullptr;
 }
 
 DIR* after_opening(DIR* stream) {
   forget_descriptors();
   ProbeScope scope;
   if (!scope || !stream) return stream;
-  g_lock.lock();
-  for (FolderStream& each : g_streams) {
-    if (each.stream()) continue;
-    each.open(stream);
-    break;
-  }
-  g_lock.unlock();
+  if (FolderStream* fresh = g_streams.add(stream)) fresh->open(stream);
   return stream;
 }
 
@@ -93,9 +78,8 @@ DETAUDIT_INTERPOSED DIR* fdopendir(int folder) { return after_opening(g_fdopendi
 DETAUDIT_INTERPOSED int closedir(DIR* stream) {
   if (FolderStream* known = find(stream)) {
     ProbeScope scope;
-    g_lock.lock();
     known->close();
-    g_lock.unlock();
+    g_streams.remove(stream);
   }
   return g_closedir.get()(stream);
 }

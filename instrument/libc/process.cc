@@ -9,6 +9,7 @@
 #include "instrument/libc/next_function.h"
 #include "instrument/libc/seen_calls.h"
 #include "instrument/recorder/facts.h"
+#include "instrument/trace/identity.h"
 
 namespace detaudit::instrument {
 namespace {
@@ -30,11 +31,7 @@ pid_t pinned_id(std::string_view name) {
   return kPinnedIds + static_cast<pid_t>(hash % kPinnedCount);
 }
 
-// "p0.1" of the lane "p0.1/t2".
-std::string_view process_of(const ThreadLane& lane) {
-  const std::string_view name = lane.name;
-  return name.substr(0, name.find_first_of("/:"));
-}
+std::string_view process_of(const ThreadLane& lane) { return identity::process_of(lane.name); }
 
 // Notes the reading; the lane to answer by when ids are pinned, else null. In a ProbeScope.
 const ThreadLane* note_id(const char* function, const void* site) {
@@ -44,8 +41,7 @@ const ThreadLane* note_id(const char* function, const void* site) {
 
 // In a ProbeScope: names may be made of it, which are others in each run.
 void note_number(const ThreadLane& lane, pid_t number) {
-  static constinit std::atomic<pid_t> noted{
-      0};  // by this process, or by the one it was forked from
+  static constinit std::atomic<pid_t> noted{0};  // here, or in the process that forked this one
   if (noted.exchange(number, std::memory_order_relaxed) == number) return;
   const std::string_view process = process_of(lane);
   char name[sizeof lane.name], digits[16];

@@ -88,11 +88,12 @@ std::vector<std::string> scan_codes(const std::vector<std::string>& words) {
   std::vector<std::string> codes;
   for (const std::string& word : words) {
     std::istringstream list(word);
-    for (std::string code; std::getline(list, code, ',');) {
+    for (std::string given; std::getline(list, given, ',');) {
+      std::string code = given;
       std::transform(code.begin(), code.end(), code.begin(),
                      [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
       if (reports::find_code(code) == nullptr || code < "DET200" || code > "DET499") {
-        throw command_line_error("scan", fmt::format("`{}` is no code of a scan", code));
+        throw command_line_error("scan", fmt::format("`{}` is no code of a scan", given));
       }
       codes.push_back(std::move(code));
     }

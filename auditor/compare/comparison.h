@@ -31,6 +31,7 @@ struct EventPlace {
   uint64_t occurrence = 0;
   uint64_t order = 0;        // in the first run (in the second when only there)
   uint64_t identity = 0;     // identity_without_lane when lanes shared out this op as it came
+  uint32_t process = 0;      // in the same run: the index of its file, by birth
   std::string file;          // location, empty when unknown
   uint32_t line = 0;
 };

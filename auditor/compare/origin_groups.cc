@@ -22,6 +22,7 @@ EventPlace place_of(const Sighting& sighting, const TraceReader& reader) {
   place.occurrence = event.occurrence;
   place.order = event.order;
   place.identity = sighting.identity;
+  place.process = sighting.process;
   place.file = reader.text(event.file);
   place.line = event.line;
   return place;

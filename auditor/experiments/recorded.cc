@@ -3,6 +3,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "auditor/experiments/evidence.h"
 #include "auditor/experiments/experiments.h"
@@ -122,6 +123,37 @@ void add_source(const instrument::SourceRecord& source, size_t most,
   if (!known && list.size() < most) list.push_back(source);
 }
 
+bool is_read(const instrument::SourceRecord& source) {
+  return source.kind == instrument::SourceKind::kEntropy ||
+         source.kind == instrument::SourceKind::kClock;
+}
+
+// Runtimes read clocks of durations all the time: to wait, to measure.
+bool tells_the_date(const instrument::SourceRecord& source) {
+  return source.kind != instrument::SourceKind::kClock ||
+         (source.function.find("MONOTONIC") == std::string::npos &&
+          source.function.find("steady") == std::string::npos &&
+          source.function.find("CPU time") == std::string::npos);
+}
+
+// Those read before the event, the likeliest first: by a line of a script, by the event's own
+// process, a date rather than a duration, and of these what was read last.
+std::vector<instrument::SourceRecord> read_before(const EventPlace& event, const RunFacts& facts) {
+  std::vector<instrument::SourceRecord> reads;
+  std::copy_if(facts.sources.rbegin(), facts.sources.rend(), std::back_inserter(reads),
+               [&](const auto& source) {
+                 return source.order <= event.order && is_read(source);
+               });
+  auto likeliness = [&](const instrument::SourceRecord& source) {
+    return std::tuple(rules::is_framework_call(source.function), source.process == event.process,
+                      tells_the_date(source), source.order);
+  };
+  std::stable_sort(reads.begin(), reads.end(), [&](const auto& a, const auto& b) {
+    return likeliness(a) > likeliness(b);
+  });
+  return reads;
+}
+
 // Adapters name operations by their framework; an adapter that is at work says so.
 rules::Framework framework_of(const OriginGroup& group, const RunFacts& facts) {
   struct Names {
@@ -145,16 +177,18 @@ rules::Framework framework_of(const OriginGroup& group, const RunFacts& facts) {
 
 void add_sources(const OriginGroup& group, const RunFacts& facts,
                  rules::OriginEvidence& evidence) {
+  for (const instrument::SourceRecord& source : read_before(group.first, facts)) {
+    add_source(source, 4,
+               source.kind == instrument::SourceKind::kEntropy ? evidence.entropy_reads
+                                                               : evidence.clock_reads);
+  }
+  // In the order in which they came, which says whom a call was made for.
   for (const instrument::SourceRecord& source : facts.sources) {
     if (source.order > group.first.order) continue;
-    auto* list = source.kind == instrument::SourceKind::kEntropy ? &evidence.entropy_reads
-                 : source.kind == instrument::SourceKind::kClock ? &evidence.clock_reads
-                                                                 : nullptr;
     if (source.kind == instrument::SourceKind::kAdapterUnordered)
       add_source(source, 16, evidence.unordered_calls);
-    if (!list) continue;
-    add_source(source, 4, *list);
-    if (rules::is_framework_call(source.function)) add_source(source, 16, evidence.framework_calls);
+    else if (is_read(source) && rules::is_framework_call(source.function))
+      add_source(source, 16, evidence.framework_calls);
   }
 }
 

@@ -33,7 +33,15 @@ void add_experiments(const OriginEvidence& evidence, Conclusion& conclusion) {
       fmt::format("every factor held: {} of {} pairs of runs parted{}", evidence.held.diverged,
                   evidence.held.pairs,
                   evidence.held.diverged > 0 ? ", so something decides it that is not held" : ""));
-  if (held_in_vain(evidence)) return;  // what parted besides parted of the same
+  if (held_in_vain(evidence)) {  // what parted besides parted of the same
+    if (evidence.concurrent) {
+      conclusion.evidence.push_back(
+          "no arm holds in which order threads and processes come, and the program has several");
+      conclusion.fix += "; and audit it with one thread or worker, where it can be told so: if it "
+                        "repeats then, their order is what decides";
+    }
+    return;
+  }
   std::vector<FactorOutcome> idle;
   for (const FactorOutcome& freed : evidence.freed) {
     if (freed.diverged == 0) {

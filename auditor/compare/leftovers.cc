@@ -57,42 +57,41 @@ std::vector<Leftovers::Ranked>& Leftovers::ranked(const Group& group, Side side)
   all.clear();
   for (uint32_t i = group.latest[index]; i != kNone; i = entries_[index][i].next) {
     const PackedEvent* packed = entries_[index][i].packed;
-    all.push_back({packed, 0, packed->order()});
+    instrument::Event event;
+    const Sighting sighting = packed->unpack(event);
+    const uint64_t place = streams_[index]->identity(event);
+    // Having no inputs is no likeness.
+    const uint64_t inputs = sighting.inputs.any ? content_hash(0, sighting.inputs) : place;
+    all.push_back({packed, 0, event.order, inputs, content_hash(0, {}, event.outputs), place});
   }
   return all;
 }
 
-uint64_t Leftovers::likeness(Side side, const Ranked& entry, Likeness by) const {
-  instrument::Event event;
-  const Sighting sighting = entry.packed->unpack(event);
-  const auto place = [&] { return streams_[static_cast<size_t>(side)]->identity(event); };
+uint64_t Leftovers::likeness(const Ranked& entry, Likeness by) {
   switch (by) {
     case Likeness::kInputsAndLane:
-      return content_hash(0, sighting.inputs) ^ place();
-    // Having none is no likeness.
-    case Likeness::kInputs:
-      return sighting.inputs.any ? content_hash(0, sighting.inputs) : place();
-    case Likeness::kOutputs:
-      return content_hash(0, {}, event.outputs);
-    case Likeness::kLane: return place();
+      return entry.inputs == entry.place ? entry.place : entry.inputs ^ entry.place;
+    case Likeness::kInputs: return entry.inputs;
+    case Likeness::kOutputs: return entry.outputs;
+    case Likeness::kLane: return entry.place;
     case Likeness::kOrder: break;
   }
   return 0;
 }
 
-void Leftovers::rank(Side side, Ranks entries, Likeness by) const {
-  for (Ranked& entry : entries) entry.likeness = likeness(side, entry, by);
+void Leftovers::rank(Ranks entries, Likeness by) {
+  for (Ranked& entry : entries) entry.likeness = likeness(entry, by);
   std::sort(entries.begin(), entries.end(), [](const Ranked& a, const Ranked& b) {
     return std::tuple(a.likeness, a.order) < std::tuple(b.likeness, b.order);
   });
 }
 
-void Leftovers::settle_by_likeness(Ranks firsts, Ranks seconds, const Outlet& outlet) const {
+void Leftovers::settle_by_likeness(Ranks firsts, Ranks seconds, const Outlet& outlet) {
   for (const Likeness by : {Likeness::kInputsAndLane, Likeness::kInputs, Likeness::kOutputs,
                             Likeness::kLane, Likeness::kOrder}) {
     if (firsts.empty() || seconds.empty()) break;
-    rank(Side::kFirst, firsts, by);
-    rank(Side::kSecond, seconds, by);
+    rank(firsts, by);
+    rank(seconds, by);
     size_t a = 0, b = 0, kept_a = 0, kept_b = 0;
     while (a < firsts.size() && b < seconds.size()) {
       if (firsts[a].likeness == seconds[b].likeness) {

@@ -12,7 +12,7 @@ namespace detaudit::auditor {
 
 // Pairs what two runs' moved work has left when every event with an equal partner is gone. Within
 // one identity, those pair first that say most about each other: equal inputs, equal outputs, the
-// place in its lane, execution order. Memory: some 60 bytes an event; the caller keeps the events.
+// place in its lane, execution order. Memory: some 90 bytes an event; the caller keeps the events.
 class Leftovers {
  public:
   struct Outlet {
@@ -37,18 +37,20 @@ class Leftovers {
     uint32_t latest[2] = {kNone, kNone};
     uint32_t count[2] = {0, 0};
   };
+  // What likeness goes by, at hand: the events lie all over memory.
   struct Ranked {
     const PackedEvent* packed;
     uint64_t likeness, order;  // likeness: among those of one identity
+    uint64_t inputs, outputs, place;
   };
   using Ranks = std::span<Ranked>;
   void find_groups();
   Group& group(uint64_t identity);
   void settle(const Group& group, const Outlet& outlet);
   std::vector<Ranked>& ranked(const Group& group, Side side);
-  uint64_t likeness(Side side, const Ranked& entry, Likeness by) const;
-  void rank(Side side, Ranks entries, Likeness by) const;
-  void settle_by_likeness(Ranks firsts, Ranks seconds, const Outlet& outlet) const;
+  static uint64_t likeness(const Ranked& entry, Likeness by);
+  static void rank(Ranks entries, Likeness by);
+  static void settle_by_likeness(Ranks firsts, Ranks seconds, const Outlet& outlet);
 
   const TraceStream* streams_[2];
   std::vector<Entry> entries_[2];

@@ -7,6 +7,23 @@
 #include "reports/diagnostic.h"
 
 namespace detaudit::auditor {
+namespace {
+
+// Adds the seconds of its life to a sum.
+class Spending {
+ public:
+  explicit Spending(double& sum) : sum_(sum) {}
+  ~Spending() { sum_ += std::chrono::duration<double>(Clock::now() - start_).count(); }
+  Spending(const Spending&) = delete;
+  Spending& operator=(const Spending&) = delete;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  double& sum_;
+  const Clock::time_point start_ = Clock::now();
+};
+
+}  // namespace
 
 Arms::Arms(const Plan& plan, ArmScope scope, const AuditedRuns& runs, ArmOutlet outlet)
     : plan_(plan), scope_(std::move(scope)), runs_(runs), outlet_(std::move(outlet)) {}
@@ -35,11 +52,9 @@ std::string Arms::failure_of(const RunResult& result) const {
 
 // Null, and noted, where its folder cannot be had.
 const Subject* Arms::place(const std::string& name, const Conditions& conditions) {
-  const auto start = std::chrono::steady_clock::now();
   try {
-    const Subject& subject = outlet_.workplace->prepare(conditions.folder);
-    seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    return &subject;
+    Spending spending(seconds_);
+    return &outlet_.workplace->prepare(conditions.folder);
   } catch (const reports::DiagnosticError& error) {
     notes_.push_back(fmt::format("{}: left out: {}", name, error.diagnostic().message));
     return nullptr;
@@ -91,7 +106,8 @@ std::optional<std::filesystem::path> Arms::run(const std::string& name, Conditio
   return result.directory;
 }
 
-Comparison Arms::compare(const std::filesystem::path& a, const std::filesystem::path& b) const {
+Comparison Arms::compare(const std::filesystem::path& a, const std::filesystem::path& b) {
+  Spending spending(seconds_);
   CompareOptions options;
   options.watch = scope_.identities;
   options.last_step = scope_.last_step;

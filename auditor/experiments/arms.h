@@ -48,8 +48,8 @@ enum class ArmReplays { kNone, kOrigins, kOriginsForLong };
 
 // Runs control arms of one audit: the subject again under chosen conditions, cut after the last
 // origin's step (the built-in workload is ended there, other subjects run to their end), until the
-// budget is spent: kMostArms of them, or the plan's seconds. Without those, the larger of kMostSeconds
-// and 30 runs' time; twice that once a factor is at hand that only wants proof.
+// budget is spent: kMostArms of them, or the plan's seconds, in which they are also compared. Without
+// those, the larger of kMostSeconds and 30 runs' time; twice that once a factor is at hand that only wants proof.
 class Arms {
  public:
   static constexpr unsigned kMostArms = 160;
@@ -60,7 +60,7 @@ class Arms {
   // The run's folder, or nothing when the subject failed in it, which is noted, or no budget is left.
   std::optional<std::filesystem::path> run(const std::string& name, Conditions conditions,
                                            ArmReplays replays);
-  Comparison compare(const std::filesystem::path& a, const std::filesystem::path& b) const;
+  Comparison compare(const std::filesystem::path& a, const std::filesystem::path& b);
   bool ended_alike(const std::filesystem::path& a, const std::filesystem::path& b) const;
   bool spent(double share = 1) const;   // or so much of it
   void expect_proof() { proof_expected_ = true; }

@@ -56,6 +56,9 @@ ArmScope scope_for(const std::vector<OriginGroup>& groups) {
       scope.replay_ops.push_back(instrument::text_hash(group.first.op));
     }
   }
+  auto& identities = scope.identities;
+  std::sort(identities.begin(), identities.end());
+  identities.erase(std::unique(identities.begin(), identities.end()), identities.end());
   // What an output carries, or an end, may come from any step.
   if (to_the_end) scope.last_step = UINT64_MAX;
   return scope;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -51,18 +52,51 @@ void write_capture(uint64_t identity, uint32_t index, const DeclaredBuffer& buff
   if (!whole || rename(partial, path) != 0) unlink(partial);
 }
 
+template <typename Do>
+void each_kept_output(const Operation& operation, Do each) {
+  for (uint32_t index = 0; index < operation.output_count; ++index)
+    if (operation.outputs[index].bytes <= kMaxCaptureBytes && !operation.outputs[index].is_given())
+      each(index, operation.outputs[index]);
+}
+
+void write_outputs(const Operation& operation, uint64_t identity) {
+  each_kept_output(operation, [&](uint32_t index, const DeclaredBuffer& buffer) {
+    write_capture(identity, index, buffer);
+  });
+}
+
+void remove_outputs(const Operation& operation, uint64_t identity) {
+  each_kept_output(operation, [&](uint32_t index, const DeclaredBuffer&) {
+    char path[kPathBytes];
+    print_capture_path(path, sizeof path, settings().directory, identity, index);
+    unlink(path);
+  });
+}
+
+// How many operations had each identity that is wanted; as many as a run is ever asked for.
+constexpr size_t kMostIdentities = 8192;
+constinit std::atomic<uint32_t> g_had[kMostIdentities];
+
+// Work that moves between threads is known by its key. Where several operations go by one identity,
+// which of them another run's capture would be of is not known: none is kept.
+void capture_anywhere(const Operation& operation, uint64_t identity, std::atomic<uint32_t>& had) {
+  const uint32_t earlier = had.fetch_add(1);
+  if (earlier == 0) write_outputs(operation, identity);
+  if (earlier == 1 || (earlier == 0 && had.load() > 1)) remove_outputs(operation, identity);
+}
+
 }  // namespace
 
 void capture_outputs(const Operation& operation) {
-  if (settings().capture_count == 0) return;
-  // Work that moves between threads is asked for by the identity that goes with it.
-  uint64_t identity = identity_of(operation.place, EventKind::kOperation);
-  if (!settings().wants_capture(identity))
-    identity = identity_without_lane_of(operation.place, EventKind::kOperation);
-  if (!settings().wants_capture(identity)) return;
-  for (uint32_t index = 0; index < operation.output_count; ++index)
-    if (operation.outputs[index].bytes <= kMaxCaptureBytes && !operation.outputs[index].is_given())
-      write_capture(identity, index, operation.outputs[index]);
+  const Settings& wanted = settings();
+  if (wanted.capture_count == 0) return;
+  const uint64_t in_lane = identity_of(operation.place, EventKind::kOperation);
+  if (wanted.capture_index(in_lane) < wanted.capture_count)
+    return write_outputs(operation, in_lane);
+  const uint64_t anywhere = identity_without_lane_of(operation.place, EventKind::kOperation);
+  const size_t index = wanted.capture_index(anywhere);
+  if (index < std::min(wanted.capture_count, kMostIdentities))
+    capture_anywhere(operation, anywhere, g_had[index]);
 }
 
 }  // namespace detaudit::instrument

@@ -2,6 +2,7 @@
 
 #include <limits.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <vector>
@@ -31,8 +32,10 @@ bool Settings::wants_replay(uint64_t op_hash) const {
   return replays > 0 && (replay_op_count == 0 || listed(replay_ops, replay_op_count, op_hash));
 }
 
-bool Settings::wants_capture(uint64_t identity) const {
-  return listed(capture, capture_count, identity);
+size_t Settings::capture_index(uint64_t identity) const {
+  const uint64_t *begin = capture.data(), *end = begin + capture_count;
+  const uint64_t* found = std::lower_bound(begin, end, identity);
+  return static_cast<size_t>((found != end && *found == identity ? found : end) - begin);
 }
 
 const Settings& settings() { return g_settings; }
@@ -65,6 +68,7 @@ bool load_settings() {
   g_settings.stack_fill = control.stack_fill;
   g_settings.entropy_seed = control.entropy_seed;
   g_settings.replay_op_count = copy(control.replay_ops, g_settings.replay_ops);
+  std::sort(control.capture.begin(), control.capture.end());
   g_settings.capture_count = copy(control.capture, g_settings.capture);
   return true;
 }

@@ -27,11 +27,11 @@ struct Settings {
   bool replay_exact;
   uint8_t stack_fill;
   uint64_t entropy_seed;
-  PageArray<uint64_t> replay_ops, capture;
+  PageArray<uint64_t> replay_ops, capture;  // the latter sorted
   size_t replay_op_count, capture_count;
 
   bool wants_replay(uint64_t op_hash) const;
-  bool wants_capture(uint64_t identity) const;
+  size_t capture_index(uint64_t identity) const;  // in `capture`; capture_count: not wanted
 };
 
 const Settings& settings();

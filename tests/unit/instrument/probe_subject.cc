@@ -156,6 +156,19 @@ int threads() {
   return 0;
 }
 
+// Threads share work out, three pieces each that nothing tells apart and one that has a key.
+int shares() {
+  std::vector<std::thread> pool;
+  for (int t = 0; t < 4; ++t)
+    pool.emplace_back([t] {
+      std::vector<int> data(16, t);
+      for (int piece = 0; piece < 3; ++piece) detaudit::Operation("piece").output("data", data);
+      detaudit::Operation("sample", std::to_string(t).c_str()).output("data", data);
+    });
+  for (auto& thread : pool) thread.join();
+  return 0;
+}
+
 int forks() {
   detaudit::step(7);
   detaudit::Operation("parent").end();
@@ -330,6 +343,7 @@ int main(int argc, char** argv) {
   const std::map<std::string, std::function<int()>> acts = {
       {"ops", ops},  {"given", given},       {"rewind", goes_back},        {"bad_use", bad_use},
       {"leak", leak},     {"errno", keeps_errno},       {"threads", threads},
+      {"shares", shares},
       {"forks", forks},   {"exec", replaces_itself},    {"spawns", spawns},
       {"one", one},       {"racing", racing},           {"throws", throws},
       {"pools", pools},   {"forever", records_forever}, {"many", many},

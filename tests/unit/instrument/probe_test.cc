@@ -309,6 +309,21 @@ TEST_F(Probe, CapturesTheOutputsAskedFor) {
   EXPECT_FALSE(read_capture(folder_.path(), wanted.identity, 0)) << "a byte is missing";
 }
 
+TEST_F(Probe, CapturesWhatMovesBetweenThreadsWhereItIsToldApart) {
+  auto anywhere = [](const char* op, uint64_t key) {
+    return identity_without_lane(process_hash("p0"), EventKind::kOperation, text_hash(op), key, 0, 0);
+  };
+  const uint64_t piece = anywhere("piece", 0), sample = anywhere("sample", text_hash("2"));
+  Control control;
+  control.capture = {piece, sample};
+  ASSERT_EQ(run("shares", control), 0);
+  EXPECT_EQ(trace().events.size(), 16u);
+  EXPECT_FALSE(read_capture(folder_.path(), piece, 0)) << "it might be any of twelve";
+  const auto capture = read_capture(folder_.path(), sample, 0);
+  ASSERT_TRUE(capture);
+  EXPECT_EQ(capture->bytes.at(0), 2);
+}
+
 TEST_F(Probe, DigestsAreTheSameWhoeverComputesThem) {
   ASSERT_EQ(run("pools"), 0);
   auto ops = trace().of("op");

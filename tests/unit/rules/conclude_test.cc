@@ -147,6 +147,18 @@ TEST(Conclude, WhatPartsInOrderAloneThoughAllIsHeldIsTheOrderOfArrival) {
   EXPECT_EQ(conclude(evidence).cause, Cause::kUnknown) << "holding all helped";
 }
 
+TEST(Conclude, WhereAllIsHeldInVainAndThreadsArePlentyOneThreadIsTheNextThingToTry) {
+  OriginEvidence evidence = operation();
+  evidence.arms = 8;
+  evidence.held = {Factor::kSchedule, 6, 4};
+  EXPECT_EQ(conclude(evidence).fix.find("one thread"), std::string::npos) << "it has no other";
+  evidence.concurrent = true;
+  EXPECT_EQ(conclude(evidence).cause, Cause::kUnknown) << "the order was not tried";
+  EXPECT_NE(conclude(evidence).fix.find("one thread"), std::string::npos);
+  evidence.held.diverged = 0;
+  EXPECT_EQ(conclude(evidence).fix.find("one thread"), std::string::npos) << "holding all helped";
+}
+
 TEST(Conclude, NoCounterfactualWhenNoHeldArmReachedIt) {
   OriginEvidence evidence = freed(operation(), Factor::kMemory, 6, 6);
   evidence.held = {Factor::kSchedule, 0, 0};

@@ -137,16 +137,17 @@ bool tells_the_date(const instrument::SourceRecord& source) {
 }
 
 // Those read before the event, the likeliest first: by a line of a script, by the event's own
-// process, a date rather than a duration, and of these what was read last.
+// process, a date rather than a duration, and of these what was read last. An output is an event
+// when the run ends, so what came first says more.
 std::vector<instrument::SourceRecord> read_before(const EventPlace& event, const RunFacts& facts) {
   std::vector<instrument::SourceRecord> reads;
-  std::copy_if(facts.sources.rbegin(), facts.sources.rend(), std::back_inserter(reads),
-               [&](const auto& source) {
-                 return source.order <= event.order && is_read(source);
-               });
+  std::copy_if(facts.sources.begin(), facts.sources.end(), std::back_inserter(reads),
+               [&](const auto& source) { return source.order <= event.order && is_read(source); });
+  const bool output = event.kind == instrument::EventKind::kOutput;
+  if (!output) std::reverse(reads.begin(), reads.end());
   auto likeliness = [&](const instrument::SourceRecord& source) {
     return std::tuple(rules::is_framework_call(source.function), source.process == event.process,
-                      tells_the_date(source), source.order);
+                      tells_the_date(source), output ? 0 : source.order);
   };
   std::stable_sort(reads.begin(), reads.end(), [&](const auto& a, const auto& b) {
     return likeliness(a) > likeliness(b);

@@ -10,6 +10,7 @@
 namespace detaudit::auditor {
 namespace {
 
+using instrument::EventKind;
 using instrument::SourceKind;
 using instrument::SourceRecord;
 
@@ -31,8 +32,10 @@ std::vector<std::string> sites(const std::vector<SourceRecord>& reads) {
   return result;
 }
 
-std::vector<std::string> clocks_of(const std::vector<SourceRecord>& sources) {
+std::vector<std::string> clocks_of(const std::vector<SourceRecord>& sources,
+                                   EventKind kind = EventKind::kOperation) {
   OriginGroup group;
+  group.first.kind = kind;
   group.first.order = 5;
   group.first.process = 1;
   RunFacts run;
@@ -62,6 +65,14 @@ TEST(ReadsBefore, TheLastFirstAndNoneAfterTheEvent) {
                        read(SourceKind::kClock, "time", "seed", 3, 1),
                        read(SourceKind::kClock, "time", "log", 6, 1)}),
             (List{"seed", "load", "import"}));
+}
+
+TEST(ReadsBefore, TheFirstFirstOfAnOutputWhichIsAnEventAtTheEnd) {
+  EXPECT_EQ(clocks_of({read(SourceKind::kClock, "clock_gettime(CLOCK_MONOTONIC)", "wait", 0, 1),
+                       read(SourceKind::kClock, "time", "seed", 0, 1),
+                       read(SourceKind::kClock, "time", "log", 3, 1)},
+                      EventKind::kOutput),
+            (List{"seed", "log", "wait"}));
 }
 
 TEST(ReadsBefore, AScriptsLineBeforeAll) {

@@ -30,7 +30,7 @@ struct Control {
   uint64_t folder_order = 0;    // of entries: 0 = as they come, 1 = sorted, else by a hash of it and them
   int64_t run_from_ns = 0;      // files that changed from here on are this run's; 0 = unknown
   bool pid_pinned = false;      // processes answer numbers of their lanes, beyond any real one
-  uint8_t stack_fill = 0;       // what unused stacks hold when threads begin; 0 = what they hold
+  uint8_t stack_fill = 0;       // what unused stacks hold when threads begin; 0: the first thread's alone
   // Files that changed from the one time up to the other are some earlier run's, and opening one is
   // noted; realtime clock as file systems have it. Equal: none are.
   int64_t earlier_from_ns = 0, earlier_to_ns = 0;

@@ -63,6 +63,12 @@ std::optional<reports::Diagnostic> failure_of(const Observation& observation) {
                                  ? "give it more time with --timeout, or less to do"
                                  : "make the program succeed by itself first; --expect-exit says "
                                    "which exit code success is");
+  if (result.end != RunEnd::kTimedOut && first->conditions.memory_fill) {
+    diagnostic.helps.push_back(
+        "where it succeeds outside of an audit, it may use memory that it never wrote, of which an "
+        "audit fills the heap and the stack: `--perturb none` leaves both as they are, "
+        "MemorySanitizer and Valgrind name the line");
+  }
   if (first->conditions.folder == Conditions::Folder::kFresh) {
     diagnostic.helps.push_back(
         "under --isolate it ran in a copy of its folder: name what lies outside of that by an "

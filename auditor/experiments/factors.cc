@@ -78,6 +78,10 @@ std::vector<Hold> holds_for(const AuditedRuns& runs, bool drawn) {
     for (Hold& hold : holds) hold.other_clocks = false;
     holds.insert(holds.begin(), {true, true, true});
   }
+  // A program that survived no fill uses memory as it finds it.
+  Hold unfilled = holds.front();
+  unfilled.memory = false;
+  holds.push_back(unfilled);
   if (!runs.opened_earlier_files && !drawn) return holds;
   std::vector<Hold> with_files = holds;
   for (Hold& hold : with_files) hold.files = true;

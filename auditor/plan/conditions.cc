@@ -77,7 +77,7 @@ Conditions held_conditions(const Plan& plan, Hold hold) {
   Conditions conditions;
   conditions.folder = hold.files ? Conditions::Folder::kFresh : plan.folder;
   plan.gpu.apply(conditions.control);
-  conditions.memory_fill = fill(0);
+  if (hold.memory) conditions.memory_fill = fill(0);
   conditions.hash_seed = hash_seed(0);
   conditions.addresses = Conditions::Addresses::kFixed;
   conditions.control.entropy_seed = 1;

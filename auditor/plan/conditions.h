@@ -17,6 +17,7 @@ struct Hold {
   bool one_cpu = true;      // its threads on one processor, part of "one worker"
   bool process_id = true;   // answers a pinned process id
   bool other_clocks = true;  // monotonic clocks and processor time are pinned like the realtime one
+  bool memory = true;        // fresh memory is filled
   bool files = false;       // starts in a fresh copy of its folder, without what earlier runs made
 };
 

@@ -37,10 +37,11 @@ size_t left_of_first_stack() {
   return limit.rlim_cur > used ? limit.rlim_cur - used : 0;
 }
 
-// Runs after the recorder's own start, which is what it shall cover.
+// Runs after the recorder's own start, which is what it shall cover: with zeros, where no fill is
+// asked for, as most of a fresh stack holds them.
 __attribute__((constructor)) void fill_first_stack() {
   ProbeScope scope;
-  if (scope && probe_settings().stack_fill)
+  if (scope)
     fill_below(std::min(left_of_first_stack() / 2, kFirstThreadBytes));
 }
 

@@ -25,6 +25,9 @@ constexpr FrameworkCall kCalls[] = {
      "give it a seed: `numpy.random.RandomState(seed)`; `numpy.random.seed` does not reach it"},
     {"numpy.random.SeedSequence()", "give it entropy of the run's own: `SeedSequence(seed)`"},
     {"numpy.random.seed()", "give it a seed: `numpy.random.seed(seed)`"},
+    {"numpy.random generator of a library",
+     "give what makes a generator of its own here a seed (`rng=seed`, `random_state=seed`, "
+     "`seed=seed`): `numpy.random.seed` does not reach it"},
     {"numpy.random generator without a seed",
      "give the generator made here a seed, such as `numpy.random.default_rng(seed)`"},
     {"numpy.random.PCG64", "give the bit generator a seed: `PCG64(seed)`"},
@@ -117,6 +120,7 @@ const instrument::SourceRecord& last_of(const OriginEvidence& evidence, const Ca
   const bool batch = evidence.kind == instrument::EventKind::kBatch;
   auto rank = [&](const instrument::SourceRecord& call) {
     return std::tuple(!call.function.starts_with("uuid."),  // most name a thing and decide nothing
+                      !call.function.starts_with("numpy.random generator of a library"),
                       batch && call.function.starts_with("tf.data."), call.order);
   };
   // Several may have come before the first event: of those the last one told. At one place, what

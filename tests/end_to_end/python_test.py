@@ -157,6 +157,9 @@ class NumPy(FrameworkTest):
     def test_the_global_generator_by_its_name(self):
         self.both("numpy_global_by_name", "`random_state=seed`")
 
+    def test_a_generator_that_a_library_makes_without_a_seed(self):
+        self.both("numpy_in_a_library", "`rng=seed`")
+
     def test_a_seed_of_the_time(self):
         finding = self.both("numpy_time_seed")
         self.assertIn("`numpy.random.seed(seed)` here", finding["fix"]["summary"])

@@ -3,6 +3,7 @@ legacy ones."""
 
 import linecache
 import os
+import sys
 import threading
 import types
 
@@ -63,8 +64,15 @@ def _watch_name(module, watch):
 
 @guard.quietly
 def _taken_unseeded():
-    if not location.importing():
+    if not location.importing() and not _asks_for_seed(sys._getframe(2)):
         native.entropy(b"numpy.random.mtrand._rand unseeded", location.where())
+
+
+def _asks_for_seed(frame):
+    """SciPy asks of the global generator whether it has a seed, and draws nothing of it."""
+    while frame.f_code.co_filename.startswith(location.OURS):
+        frame = frame.f_back
+    return "._seed_seq" in linecache.getline(frame.f_code.co_filename, frame.f_lineno or 0)
 
 
 def _watch_seeds(module, watch):
@@ -112,11 +120,13 @@ def _watch_entropy(module):
 
 @guard.quietly
 def _read_entropy():
-    if not location.made_by_user():
-        return
     if getattr(_making_legacy, "now", False):
         return  # tells itself
     where = location.where()
+    if not location.made_by_user():
+        if where[0] is not None and not location.importing():
+            native.entropy(b"numpy.random generator of a library without a seed", where)
+        return
     line = _line(where)
     maker = _maker(line)
     if maker is None:

@@ -69,10 +69,10 @@ DETAUDIT_BOTH float exp(float x) {
 DETAUDIT_BOTH float log(float x) {
   const bool small = x < 0x1p-126f;
   const float scaled = small ? x * 0x1p24f : x;
-  const int32_t bits = std::bit_cast<int32_t>(scaled);
-  const int32_t shift = (bits - 0x3f3504f3) >> 23;
+  const uint32_t bits = std::bit_cast<uint32_t>(scaled);  // of what is negative, they wrap around
+  const int32_t shift = static_cast<int32_t>(bits - 0x3f3504f3u) >> 23;
   const float e = static_cast<float>(shift) - (small ? 24.0f : 0.0f);
-  const float f = std::bit_cast<float>(bits - shift * (1 << 23)) - 1.0f;
+  const float f = std::bit_cast<float>(bits - (static_cast<uint32_t>(shift) << 23)) - 1.0f;
   float q = 0.0691558629f;
   q = fma(q, f, -0.117898697f);
   q = fma(q, f, 0.118729081f);

@@ -10,6 +10,7 @@
 #include "auditor/audit/call_sites.h"
 #include "auditor/audit/output_names.h"
 #include "auditor/audit/script_lines.h"
+#include "instrument/trace/first_write.h"
 #include "rules/rule.h"
 
 namespace detaudit::auditor {
@@ -24,6 +25,7 @@ constexpr size_t kShown = 4;
 struct Writing {
   size_t record = 0;
   uint64_t chunk = 0;
+  bool parted = false;  // it put out the first byte that differs
 };
 
 // "CHUNK PATH"
@@ -100,6 +102,49 @@ std::vector<Writing> at_chunk(const std::vector<Writing>& writings, uint64_t chu
   return found;
 }
 
+bool is_system_call(const std::string& call) {
+  return call.starts_with("write") || call.starts_with("pwrite") || call.starts_with("splice") ||
+         call.starts_with("sendfile") || call.starts_with("copy_file_range");
+}
+
+// Whether the places in stdout that calls counted are those at which their bytes came out: one
+// process wrote, streams did not run beside system calls, and no two calls put out the same bytes.
+bool are_sound(const std::vector<Writing>& writings, const RunFacts& facts) {
+  std::map<uint64_t, uint64_t> ends;  // by where they begin
+  for (const Writing& writing : writings) {
+    const SourceRecord &source = facts.sources[writing.record],
+                       &first = facts.sources[writings.front().record];
+    const auto [offset, bytes] = instrument::unpack_first_write(source.count);
+    if (source.process != first.process || bytes == 0 ||
+        is_system_call(source.site) != is_system_call(first.site)) {
+      return false;
+    }
+    ends[offset] = std::max(ends[offset], offset + bytes);
+  }
+  uint64_t end = 0;
+  return std::all_of(ends.begin(), ends.end(), [&](const auto& range) {
+    const bool apart = range.first >= end;
+    end = range.second;
+    return apart;
+  });
+}
+
+// Those of a chunk, the one that put out the first byte that differs before the others, where its
+// first writing did.
+std::vector<Writing> by_difference(std::vector<Writing> shown, const RunFacts& facts,
+                                   std::optional<uint64_t> difference) {
+  if (!difference) return shown;
+  for (auto writing = shown.begin(); writing != shown.end(); ++writing) {
+    const auto [offset, bytes] =
+        instrument::unpack_first_write(facts.sources[writing->record].count);
+    if (*difference < offset || *difference >= offset + bytes) continue;
+    writing->parted = true;
+    std::rotate(shown.begin(), writing, writing + 1);
+    break;
+  }
+  return shown;
+}
+
 bool is_source(const SourceRecord& source) {
   switch (source.kind) {
     case SourceKind::kEntropy:
@@ -143,8 +188,9 @@ OutputWriters describe(const std::vector<Writing>& writings, const RunFacts& fac
     if (at == std::string::npos) continue;
     const CallSites::Named place = sites.name(source.site.substr(at + 4));
     std::string line =
-        fmt::format("written by `{}` at {}{}", source.site.substr(0, at), place.text,
-                    source.step > 0 ? fmt::format(", first in step {}", source.step) : "");
+        fmt::format("written by `{}` at {}{}{}", source.site.substr(0, at), place.text,
+                    source.step > 0 ? fmt::format(", first in step {}", source.step) : "",
+                    shown[i].parted ? ": the first byte that differs" : "");
     if (result.lines.empty() || result.lines.back() != line) result.lines.push_back(std::move(line));
     // The source of somebody else's library is not here, and not where the way out is.
     std::error_code error;
@@ -197,7 +243,12 @@ OutputWriters writers_of(const OriginGroup& output, const std::vector<ObservedRu
     const Search search(run, runs.front(), workplace);
     const std::vector<Writing> writings = search.of(output.first.op);
     if (writings.empty()) continue;
-    OutputWriters result = describe(at_chunk(writings, chunk), run.facts, symbolizer);
+    const auto difference = output.first.op == "stdout" && are_sound(writings, run.facts)
+                                ? first_difference(run, runs[&run == &runs[0] ? 1 : 0])
+                                : std::nullopt;
+    OutputWriters result =
+        describe(by_difference(at_chunk(writings, chunk), run.facts, difference), run.facts,
+                 symbolizer);
     add_script_line(output.first.op, runs, run, search, result);
     return result;
   }

@@ -49,6 +49,12 @@ std::string kept_stdout(const ObservedRun& run) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
+std::optional<uint64_t> first_difference(const std::string& ours, const std::string& theirs) {
+  const auto parted = std::mismatch(ours.begin(), ours.end(), theirs.begin(), theirs.end()).first;
+  if (parted == ours.end()) return std::nullopt;
+  return static_cast<uint64_t>(parted - ours.begin());
+}
+
 bool is_there(const Piece& piece, const std::string& text) {
   static constexpr char kDigits[] = "0123456789abcdef";
   const size_t bytes = piece.first_bytes.size() / 2;
@@ -65,15 +71,18 @@ bool is_there(const Piece& piece, const std::string& text) {
 
 }  // namespace
 
+std::optional<uint64_t> first_difference(const ObservedRun& run, const ObservedRun& other) {
+  return first_difference(kept_stdout(run), kept_stdout(other));
+}
+
 std::optional<ScriptLine> printed_at(const ObservedRun& run, const ObservedRun& other) {
   const std::vector<Piece> pieces = pieces_of(run.facts);
   if (pieces.empty()) return std::nullopt;
-  const std::string ours = kept_stdout(run), theirs = kept_stdout(other);
-  const auto parted = std::mismatch(ours.begin(), ours.end(), theirs.begin(), theirs.end()).first;
-  if (parted == ours.end()) return std::nullopt;
-  const auto offset = static_cast<uint64_t>(parted - ours.begin());
+  const std::string ours = kept_stdout(run);
+  const auto offset = first_difference(ours, kept_stdout(other));
+  if (!offset) return std::nullopt;
   const auto next = std::upper_bound(
-      pieces.begin(), pieces.end(), offset,
+      pieces.begin(), pieces.end(), *offset,
       [](uint64_t place, const Piece& piece) { return place < piece.offset; });
   // All up to there, and what comes next, is where it was counted, by one process.
   const auto counted = next == pieces.end() ? next : next + 1;

@@ -11,6 +11,7 @@
 #include "instrument/libc/next_function.h"
 #include "instrument/libc/written_file.h"
 #include "instrument/recorder/facts.h"
+#include "instrument/trace/first_write.h"
 
 namespace detaudit::instrument {
 
@@ -32,13 +33,15 @@ bool output_name(int descriptor, char (&path)[PATH_MAX]) {
   return name_of(descriptor, path) && (S_ISFIFO(facts.st_mode) || is_judged(path));
 }
 
-void note_writer(const char* function, const char* path, const void* site, int64_t chunk) {
+void note_writer(const char* function, const char* path, const void* site, int64_t offset,
+                 int64_t bytes) {
   char place[480], call[540], where[PATH_MAX + 24];
   if (!describe_caller(site, place, sizeof place)) return;
   std::snprintf(call, sizeof call, "%s at %s", function, place);
   std::snprintf(where, sizeof where, "%lld %s",
-                static_cast<long long>(std::min(chunk, kMostChunks)), path);
-  note_fact(SourceKind::kFirstWrite, where, call, 1);
+                static_cast<long long>(std::min(offset >> kChunkBits, kMostChunks)), path);
+  note_fact(SourceKind::kFirstWrite, where, call,
+            pack({static_cast<uint64_t>(offset), static_cast<uint64_t>(bytes)}));
 }
 
 }  // namespace
@@ -53,7 +56,7 @@ void look_at_writer(const char* function, int descriptor, const void* site, int6
   if (there >= 0) counted.store(there + pending, std::memory_order_relaxed);
   const int64_t end = counted.load(std::memory_order_relaxed);
   recent.span = span_of(end);
-  note_writer(function, path, site, std::max<int64_t>(end - bytes, 0) >> kChunkBits);
+  note_writer(function, path, site, std::max<int64_t>(end - bytes, 0), bytes);
 }
 
 void note_bytes_at(const char* function, int descriptor, const void* site, int64_t bytes,
@@ -61,7 +64,7 @@ void note_bytes_at(const char* function, int descriptor, const void* site, int64
   if (bytes <= 0) return;
   ProbeScope scope;
   char path[PATH_MAX];
-  if (scope && output_name(descriptor, path)) note_writer(function, path, site, offset >> kChunkBits);
+  if (scope && output_name(descriptor, path)) note_writer(function, path, site, offset, bytes);
 }
 
 }  // namespace detaudit::instrument

@@ -118,7 +118,8 @@ enum class SourceKind : uint8_t {
   kFileRemoved = 6,      // or moved away; a folder stands for all in it
   kUnseenProcess = 7,    // a program was started that no probe reaches; function: why
   kFileInherited = 8,    // a file as an earlier run left it was opened, other than to empty it
-  kFirstWrite = 9,       // who wrote to an output first: function: "CHUNK PATH", site: "CALL at MODULE+0xOFFSET"
+  kFirstWrite = 9,       // who wrote to an output first: function: "CHUNK PATH", site: "CALL at MODULE+0xOFFSET",
+                         // count: a FirstWrite (first_write.h)
   kRenamed = 10,         // function: the new path, site: the old one
   kNameMade = 11,        // the system chose a file's name: function: its pattern, site: the path
   kProcessNumber = 31,   // function: a process's name, site: its id, as it was told

@@ -44,6 +44,20 @@ class Writers(CommandTest):
             self.assertIn(name, evidence(report["findings"][0]))
             self.assertNotIn("location", {k: v for k, v in report["findings"][0].items() if v})
 
+    def test_the_call_that_put_out_the_first_byte_that_differs(self):
+        source = ("#include <stdio.h>\n#include <sys/random.h>\n#include <unistd.h>\nint main(void) {\n"
+                  "  unsigned n = 0;\n  puts(\"training\");\n  BESIDE;\n  printf(\"%d layers\\n\", 3);\n"
+                  "  if (getrandom(&n, sizeof n, 0) < 0) return 1;\n  printf(\"%u\\n\", n);\n"
+                  "  printf(\"%d done\\n\", 1);\n  return 0;\n}\n")
+        (self.folder / "p.c").write_text(source)
+        for beside, line in ("n = 1", 10), ("write(1, \"beside\\n\", 7)", 6):
+            subprocess.run(["cc", "-g", "-w", f"-DBESIDE={beside}", "-o", "p", "p.c"], cwd=self.folder, check=True)
+            [finding] = self.audit("--", "./p", check=1)["findings"]
+            self.assertEqual(finding["location"]["line"], line, finding)
+            # Beside a system call, a stream's places are not where its bytes come out.
+            self.assertEqual("`printf` at p.c:10 (main): the first byte that differs" in evidence(finding),
+                             line == 10, finding)
+
     def test_more_reads_than_can_be_kept_are_told(self):
         (self.folder / "p.c").write_text(
             "#include <stdio.h>\n#include <stdlib.h>\n"

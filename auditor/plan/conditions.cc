@@ -12,8 +12,10 @@ namespace {
 using rules::Factor;
 
 // glibc hands out blocks filled with the complement of MALLOC_PERTURB_. These complements are
-// small floats (0.03 to 0.5) when read as float32, so that garbage is visible without being NaN.
-constexpr std::array<uint8_t, 6> kFills = {0xc2, 0xc3, 0xc1, 0xc4, 0xc6, 0xc5};
+// ordinary numbers in every width, so that garbage is neither NaN nor lost in the sum it enters:
+// 0.7, 3, 12, 0.2, 49 and 0.05 as float32, 0.0005, 32, 2e6, 7e-9, 2e11 and 1e-13 as float64. The
+// first two, which two runs have, are the least unlike what they stand beside.
+constexpr std::array<uint8_t, 6> kFills = {0xc0, 0xbf, 0xbe, 0xc1, 0xbd, 0xc2};
 uint8_t fill(unsigned value) { return kFills[value % kFills.size()]; }
 // Never the held one, whatever the value.
 uint8_t freed_fill(unsigned value) {

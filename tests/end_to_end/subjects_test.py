@@ -10,6 +10,7 @@ CAUSES = {
     "hash_order": "hash-order",
     "thread_scheduling": "thread-scheduling",
     "time_dependence": "time-dependence",
+    "uninitialized_doubles": "uninitialized-memory",
     "uninitialized_memory": "uninitialized-memory",
     "uninitialized_stack": "uninitialized-memory",
     "unseeded_rng": "unseeded-rng",

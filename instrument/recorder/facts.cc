@@ -2,6 +2,8 @@
 
 #include <dlfcn.h>
 #include <limits.h>
+#include <link.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <unwind.h>
@@ -34,18 +36,22 @@ const char* name_of(const char* path) {
   return slash ? slash + 1 : path;
 }
 
+// The program itself has no name in the loader's list (dladdr tells its first argument, which may
+// be any); a library that was named from the working folder on is where that leads now.
+bool path_of(const char* listed, char (&path)[PATH_MAX]) {
+  if (listed[0]) return realpath(listed, path) != nullptr;
+  const ssize_t bytes = readlink("/proc/self/exe", path, sizeof path - 1);
+  if (bytes <= 0) return false;
+  path[bytes] = '\0';
+  return true;
+}
+
 // The file that a module was loaded from, and when it was written: who looks it up later must find
-// the same one. The loader knows the program itself by its first argument alone.
-void note_module(const char* module, const char* path) {
-  char whole[PATH_MAX];
-  if (path[0] != '/') {
-    const ssize_t bytes = readlink("/proc/self/exe", whole, sizeof whole - 1);
-    if (bytes <= 0) return;
-    whole[bytes] = '\0';
-    path = whole;
-  }
+// the same one.
+void note_module(const char* module, const char* listed) {
+  char path[PATH_MAX];
   struct stat facts;
-  if (stat(path, &facts) != 0) return;
+  if (!path_of(listed, path) || stat(path, &facts) != 0) return;
   note_fact(SourceKind::kModule, module, path,
             static_cast<uint64_t>(facts.st_mtim.tv_sec) * 1'000'000'000 +
                 static_cast<uint64_t>(facts.st_mtim.tv_nsec));
@@ -113,7 +119,9 @@ void note_fact(SourceKind kind, const char* function, const char* site, uint64_t
 
 bool describe_site(const void* address, char* name, size_t bytes) {
   Dl_info info;
-  if (!dladdr(address, &info) || !info.dli_fname) {
+  link_map* map = nullptr;
+  if (!dladdr1(address, &info, reinterpret_cast<void**>(&map), RTLD_DL_LINKMAP) ||
+      !info.dli_fname) {
     std::snprintf(name, bytes, "unknown");
     return true;
   }
@@ -122,7 +130,7 @@ bool describe_site(const void* address, char* name, size_t bytes) {
   std::snprintf(name, bytes, "%s+0x%zx", module,
                 static_cast<size_t>(static_cast<const char*>(address) -
                                     static_cast<const char*>(info.dli_fbase)));
-  note_module(module, info.dli_fname);
+  note_module(module, map->l_name);
   return true;
 }
 

@@ -58,6 +58,17 @@ class Writers(CommandTest):
             self.assertEqual("`printf` at p.c:10 (main): the first byte that differs" in evidence(finding),
                              line == 10, finding)
 
+    def test_a_library_that_is_opened_from_the_working_folder(self):
+        program = str(SUBJECTS / "borrowed")
+        for twin in "hazard", "clean":
+            shutil.copy2(SUBJECTS / f"libborrowed_{twin}.so", self.folder)
+        report = self.audit("--", program, "./libborrowed_hazard.so", check=1)
+        [finding] = report["findings"]
+        self.assertEqual(finding["cause"], "time-dependence")
+        line = line_of("borrowed_library.c", "clock_gettime")
+        self.assertIn(f"`clock_gettime(CLOCK_REALTIME)` at borrowed_library.c:{line} (seed)", evidence(finding))
+        self.audit("--", program, "./libborrowed_clean.so", check=0)
+
     def test_more_reads_than_can_be_kept_are_told(self):
         (self.folder / "p.c").write_text(
             "#include <stdio.h>\n#include <stdlib.h>\n"

@@ -22,6 +22,11 @@ std::string names_of(const std::vector<FactorOutcome>& freed) {
   return names;
 }
 
+bool order_is_open(const OriginEvidence& evidence) {
+  return evidence.kind == instrument::EventKind::kOutput && evidence.concurrent &&
+         held_in_vain(evidence);
+}
+
 void add_experiments(const OriginEvidence& evidence, Conclusion& conclusion) {
   if (evidence.arms == 0) return;
   if (evidence.held.pairs == 0) {
@@ -33,15 +38,13 @@ void add_experiments(const OriginEvidence& evidence, Conclusion& conclusion) {
       fmt::format("every factor held: {} of {} pairs of runs parted{}", evidence.held.diverged,
                   evidence.held.pairs,
                   evidence.held.diverged > 0 ? ", so something decides it that is not held" : ""));
-  if (held_in_vain(evidence)) {  // what parted besides parted of the same
-    if (evidence.concurrent) {
-      conclusion.evidence.push_back(
-          "no arm holds in which order threads and processes come, and the program has several");
-      conclusion.fix += "; and audit it with one thread or worker, where it can be told so: if it "
-                        "repeats then, their order is what decides";
-    }
-    return;
+  if (order_is_open(evidence)) {
+    conclusion.evidence.push_back(
+        "several threads or processes ran, and no arm holds in which order they come");
+    conclusion.fix += "; and audit it with one thread or worker, where it can be told so: if it "
+                      "repeats then, their order is what decides";
   }
+  if (held_in_vain(evidence)) return;  // what parted besides parted of the same
   std::vector<FactorOutcome> idle;
   for (const FactorOutcome& freed : evidence.freed) {
     if (freed.diverged == 0) {
@@ -91,7 +94,13 @@ Conclusion unknown(const OriginEvidence& evidence) {
         "run that ended otherwise";
   } else if (evidence.kind == instrument::EventKind::kOutput) {
     conclusion.code = "DET113";
-    conclusion.fix = "record operations with the probe API to see what decides this output";
+    conclusion.fix =
+        order_is_open(evidence)
+            ? "look first at what is put together as threads or processes finish: take results in "
+              "an order of the program's own, by index or as they were submitted (in Python "
+              "`Executor.map`, `Pool.map`, not `as_completed`, `imap_unordered`); or record "
+              "operations with the probe API to see what decides this output"
+            : "record operations with the probe API to see what decides this output";
   } else if (evidence.kind == instrument::EventKind::kBatch) {
     conclusion.code = "DET114";
     conclusion.fix = "record the generator that draws the order (detaudit_rng_stream)";

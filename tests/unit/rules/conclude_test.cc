@@ -138,11 +138,13 @@ TEST(Conclude, WhatPartsInOrderAloneThoughAllIsHeldIsTheOrderOfArrival) {
   evidence.held = {Factor::kSchedule, 6, 4};
   evidence.held_in_other_order = 4;
   EXPECT_EQ(conclude(evidence).cause, Cause::kUnknown) << "nobody else could come first";
+  EXPECT_THAT(conclude(evidence).fix, testing::StartsWith("record operations"));
   evidence.concurrent = true;
   EXPECT_EQ(conclude(evidence).cause, Cause::kThreadScheduling);
   EXPECT_EQ(conclude(evidence).proof, Proof::kInferred);
   evidence.held_in_other_order = 3;
   EXPECT_EQ(conclude(evidence).cause, Cause::kUnknown) << "once the values parted";
+  EXPECT_THAT(conclude(evidence).fix, testing::HasSubstr("as they were submitted"));
   evidence.held_in_other_order = evidence.held.diverged = 0;
   EXPECT_EQ(conclude(evidence).cause, Cause::kUnknown) << "holding all helped";
 }

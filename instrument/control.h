@@ -22,7 +22,7 @@ struct Control {
   std::vector<uint64_t> replay_ops;   // only these ops (hash of op name, identity.h); empty = all
   std::vector<uint64_t> capture;      // identities whose output buffers go to capture files
   uint64_t stop_recording_after_step = UINT64_MAX;  // later events are not recorded (arms only)
-  uint64_t schedule_seed = 0;   // 0 = no delays at thread births and locks
+  uint64_t schedule_seed = 0;   // 0 = no delays at births (threads, forks) and locks
   uint32_t workers = 0;         // what detaudit_workers answers; 0 = what was wanted
   int64_t clock_shift_ns = 0;   // added to the realtime clock
   bool clock_pinned = false;    // the realtime clock is virtual: fixed start, 1 us a reading

@@ -51,6 +51,12 @@ void delay_at_lock(ThreadLane& lane) {
   sleep_ns(static_cast<long>(delay));
 }
 
+// In a ProbeScope, in what was born.
+void come_late(ThreadLane& lane) {
+  if (probe_settings().schedule_seed)
+    sleep_ns(static_cast<long>((next_random(lane) >> 16) % kMostBirthDelayNs));
+}
+
 // A thread's first act: it takes its lane, and comes late when the run perturbs the schedule.
 void* begin_thread(void* born) {
   auto* lane = static_cast<ThreadLane*>(born);
@@ -59,12 +65,20 @@ void* begin_thread(void* born) {
   {
     ProbeScope scope;
     begin_lane(lane);
-    if (probe_settings().schedule_seed)
-      sleep_ns(static_cast<long>((next_random(*lane) >> 16) % kMostBirthDelayNs));
+    come_late(*lane);
     // Last: what we leave there would follow the schedule.
     fill_stack(lane->stack_bytes);
   }
   return start(argument);
+}
+
+// A process's, after the recorder's own; not of one that only makes way for a program.
+__attribute__((constructor)) void delay_forked_processes() {
+  pthread_atfork(nullptr, nullptr, [] {
+    ProbeScope scope;
+    ThreadLane* lane = scope ? probe_lane() : nullptr;
+    if (lane) come_late(*lane);
+  });
 }
 
 }  // namespace

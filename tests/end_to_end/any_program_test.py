@@ -254,6 +254,13 @@ class TwoSided(CommandTest):
                 self.judged(hazard, 1, cause)
                 self.judged(clean, 0)
 
+    def test_processes_beside_one_another(self):
+        # Each comes late by up to 0.1 ms of its own, in each run another: of 40, never in one order twice.
+        jobs = "for i in $(seq 40); do echo $i %s done; wait"
+        report = self.audit("--", "sh", "-c", jobs % "&", check=1)
+        self.assertEqual(self.causes(report), ["thread-scheduling"], report["findings"])
+        self.audit("--", "sh", "-c", jobs % "& wait;", check=0)
+
     def test_how_long_it_took_is_told_by_any_clock(self):
         report = self.audit("--", SUBJECTS / "printed_took", check=0)
         self.assertEqual([f["severity"] for f in report["findings"]], ["note"], report["findings"])

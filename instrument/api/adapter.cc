@@ -218,6 +218,10 @@ int detaudit_adapter_replays(const char* op) {
   return !op || settings().wants_replay(text_hash(op)) ? 1 : 0;
 }
 
+uint64_t detaudit_adapter_schedule_seed(void) {
+  return recording() ? settings().schedule_seed : 0;
+}
+
 void detaudit_adapter_state(const char* stream, const char* key, const char* file, uint32_t line,
                             const void* state, size_t bytes) {
   if (!recording()) return;

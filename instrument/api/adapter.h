@@ -59,6 +59,9 @@ DETAUDIT_API void detaudit_adapter_phase(uint32_t phase);
  * detaudit_op_run. */
 DETAUDIT_API int detaudit_adapter_replays(const char* op);
 
+/* By which number, another in each run, this one perturbs when threads run; 0 where it does not. */
+DETAUDIT_API uint64_t detaudit_adapter_schedule_seed(void);
+
 /* The state of a generator, where that is worth checking. */
 DETAUDIT_API void detaudit_adapter_state(const char* stream, const char* key, const char* file,
                                          uint32_t line, const void* state, size_t bytes);

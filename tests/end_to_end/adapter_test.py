@@ -215,6 +215,47 @@ class Startup(Script):
         self.audit("--", PYTHON, "script.py", check=0)
 
 
+class Turns(Script):
+    """Runs give Python's threads shorter turns than they have alone."""
+
+    TEXT = """
+        import sys, threading
+
+        finished = []
+
+        def work(amount):
+            total = 0
+            for i in range(amount):
+                total += i
+            finished.append(amount)
+
+        for _ in range(40):  # alone, the long job ends before the other is begun
+            threads = [threading.Thread(target=work, args=(amount,)) for amount in (20000, 10)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        print(%s)
+        """
+
+    def test_an_order_that_long_turns_hide(self):
+        self.script(self.TEXT % "finished")
+        report = self.audit("--", PYTHON, "script.py", check=1)
+        self.assertEqual(self.causes(report), ["thread-scheduling"], report["findings"])
+
+    def test_what_has_an_order_of_its_own_sees_nothing_of_it(self):
+        self.script(self.TEXT % "sorted(finished), sys.getswitchinterval()")
+        self.audit("--runs", "4", "--", PYTHON, "script.py", check=0)
+        [kept] = (self.folder / ".detaudit").rglob("run-1/stdout.bin")
+        self.assertEqual(kept.read_text(), self.alone("script.py").stdout)
+
+    def test_turns_of_the_script_s_own_are_left(self):
+        self.script("import sys\n\nsys.setswitchinterval(0.25)\nprint(sys.getswitchinterval())\n")
+        self.audit("--", PYTHON, "script.py", check=0)
+        [kept] = (self.folder / ".detaudit").rglob("run-1/stdout.bin")
+        self.assertEqual(kept.read_text(), "0.25\n")
+
+
 class Lines(Script):
     """The script's line that wrote an output, whenever the interpreter writes it."""
 

@@ -25,6 +25,7 @@ The interface for adapters, all of it:
   native.begin_collective(op, key, where, words, count) -> handle, for native.end: all ranks have op and key in common
   native.phase(native.TRAINING)               what the model is doing in this thread from now on
   native.trained(shown), native.inferred(shown)   what this process did at all: b"torch.optim.SGD.step"
+  native.schedule_seed()                      what the run perturbs the schedule of threads by, or 0
   native.replays(op), native.run(...)         whether the run executes `op` again; an op that can be
   native.state(stream, key, where, data)      a generator's state (bytes): an event
   native.batch(dataset, key, where, words, count)   buffers whose first dimension counts samples
@@ -73,9 +74,10 @@ def start():
 
     if not native.open_library():
         return
-    from . import guard, imports, outputs_adapter
+    from . import guard, imports, outputs_adapter, turns
 
     outputs_adapter.start()
+    turns.perturb()
     for framework, name in ADAPTERS.items():
         imports.when_imported(framework, guard.attaching(framework, name))
 

@@ -32,6 +32,7 @@ _packers = {}
 phase = None  # one of the above: events of this thread say so from now on
 aside = None  # aside(1): what this thread calls is a library's own doing, until aside(0)
 _collective = _begin = _end = _state = _batch = _metric = _note = _step = _location = _run = _replays = None
+schedule_seed = None  # what the run perturbs the schedule of threads by; 0: it does not
 workers = None  # how many threads an op may use now, of so many
 _steps = _local()  # a thread that has steps counts its own
 
@@ -45,7 +46,7 @@ def open_library():
 
 
 def _open(library):
-    global phase, aside, workers
+    global phase, aside, workers, schedule_seed
     global _collective, _begin, _end, _state, _batch, _metric, _note, _step, _location, _run, _replays
     text, word = ctypes.c_char_p, ctypes.c_uint32
 
@@ -71,6 +72,7 @@ def _open(library):
                     pointer)
     _replays = function("detaudit_adapter_replays", ctypes.c_int, text)
     workers = function("detaudit_workers", word, word)
+    schedule_seed = function("detaudit_adapter_schedule_seed", ctypes.c_uint64)
     who = "CPython %d.%d.%d" % sys.version_info[:3]
     return opened(VERSION, who.encode()) == 1
 

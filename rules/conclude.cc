@@ -23,8 +23,7 @@ std::string names_of(const std::vector<FactorOutcome>& freed) {
 }
 
 bool order_is_open(const OriginEvidence& evidence) {
-  return evidence.kind == instrument::EventKind::kOutput && evidence.concurrent &&
-         held_in_vain(evidence);
+  return evidence.concurrent && held_in_vain(evidence);
 }
 
 void add_experiments(const OriginEvidence& evidence, Conclusion& conclusion) {
@@ -47,6 +46,7 @@ void add_experiments(const OriginEvidence& evidence, Conclusion& conclusion) {
   if (held_in_vain(evidence)) return;  // what parted besides parted of the same
   std::vector<FactorOutcome> idle;
   for (const FactorOutcome& freed : evidence.freed) {
+    if (freed.pairs == 0) continue;  // the budget was spent before its arms, or none reached it
     if (freed.diverged == 0) {
       idle.push_back(freed);
       continue;

@@ -161,6 +161,16 @@ TEST(Conclude, WhereAllIsHeldInVainAndThreadsArePlentyOneThreadIsTheNextThingToT
   EXPECT_EQ(conclude(evidence).fix.find("one thread"), std::string::npos) << "holding all helped";
 }
 
+TEST(Conclude, AFactorThatNoArmFreedWasNotFoundIdle) {
+  using testing::Contains;
+  using testing::HasSubstr;
+  OriginEvidence evidence = freed(operation(), Factor::kEntropy, 3, 0);
+  evidence = freed(evidence, Factor::kMemory, 0, 0);
+  EXPECT_THAT(conclude(evidence).evidence, Contains(HasSubstr(factor_name(Factor::kEntropy))));
+  EXPECT_THAT(conclude(evidence).evidence,
+              testing::Not(Contains(HasSubstr(factor_name(Factor::kMemory)))));
+}
+
 TEST(Conclude, NoCounterfactualWhenNoHeldArmReachedIt) {
   OriginEvidence evidence = freed(operation(), Factor::kMemory, 6, 6);
   evidence.held = {Factor::kSchedule, 0, 0};

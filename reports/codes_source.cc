@@ -153,6 +153,17 @@ constexpr Code kSourceCodes[] = {
      "std::reduce(std::execution::par, x.begin(), x.end(), 0.0f);",
      "tbb::parallel_deterministic_reduce with a fixed grain, or fixed blocks folded in index "
      "order."},
+    {"DET232", "lock-order", Severity::kError,
+     "Threads that take a lock in turn add floating-point numbers to one variable, append to one "
+     "sequence or write to one output there: under std::lock_guard, std::unique_lock, "
+     "pthread_mutex_lock, a spinning flag or a critical section. Of a sum whose function others "
+     "call the lock itself says that threads come there.",
+     "A lock keeps every addition whole, but not their order: that is the one in which the threads "
+     "arrive, and additions of floats round otherwise in another order.",
+     "std::lock_guard guard(mutex);\n"
+     "total += partial;   // by every thread",
+     "Give each thread a place of its own, and fold these in index order once all are done; lists "
+     "and lines likewise, or sort them by a key of their elements."},
     {"DET240", "uninitialized-device-memory", Severity::kError,
      "Memory of cudaMalloc is accumulated into by a kernel before anything was stored in it: no "
      "cudaMemset, copy or other kernel comes in between.",

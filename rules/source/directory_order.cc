@@ -6,6 +6,7 @@
 #include "rules/source/constant.h"
 #include "rules/source/containers.h"
 #include "rules/source/iteration.h"
+#include "rules/source/order_effects.h"
 #include "rules/source/rules.h"
 
 namespace detaudit::rules::source {

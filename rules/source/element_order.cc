@@ -9,6 +9,7 @@
 #include "rules/source/names.h"
 #include "rules/source/number_type.h"
 #include "rules/source/operators.h"
+#include "rules/source/order_effects.h"
 #include "rules/source/rules.h"
 
 namespace detaudit::rules::source {

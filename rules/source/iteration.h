@@ -18,20 +18,6 @@ struct Iteration {
 // `begin()`.
 std::vector<Iteration> iterations(const Function& function);
 
-// Something that keeps the order in which elements come.
-struct OrderEffect {
-  uint32_t node;
-  enum class Kind { kFloatSum, kAppend, kNumber, kOutput, kHandedOn } kind;
-  CXCursor target;  // what is added or appended to; null for output
-};
-const char* effect_name(OrderEffect::Kind kind);  // "adds floating-point numbers"
-
-// What an iteration's body does that shows the order of elements; `handed_on`: whether a call of a
-// function of the project's own counts, which may do anything.
-enum class HandedOn { kCounts, kDoesNotCount };
-std::vector<OrderEffect> order_effects(const Unit& unit, const Iteration& iteration,
-                                       HandedOn handed_on);
-
 // Whether a container is put in order later: here, where it was handed on, or by all who get it as
 // this function's result.
 bool is_sorted_later(const Unit& unit, const Function& function, CXCursor variable);

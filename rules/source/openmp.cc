@@ -74,25 +74,6 @@ bool adds(const std::string& operation, const std::set<std::string>& declared) {
   return operation == "+" || operation == "-" || operation == "*" || declared.contains(operation);
 }
 
-// The directive's statement: the first code behind it.
-std::optional<Site> statement_of(const Function& function, const Directive& directive) {
-  const Place whole = place_of(function.cursor());
-  if (whole.file != directive.place.file || directive.place.line < whole.line ||
-      directive.place.line > whole.end_line) {
-    return std::nullopt;
-  }
-  for (uint32_t i = 1; i < function.nodes().size(); ++i) {
-    const Place place = place_of(function.node(i).cursor);
-    if (place.file != directive.place.file) continue;
-    const bool behind =
-        place.line > directive.last_line ||
-        (place.line == directive.place.line && place.column >= directive.place.end_column &&
-         place.column > directive.place.column);
-    if (behind) return Site{&function, i};
-  }
-  return std::nullopt;
-}
-
 // The type of a variable by its name, as the code at hand means it.
 std::string type_of(const Site& statement, const std::string& name) {
   const Function& function = *statement.function;

@@ -188,6 +188,24 @@ bool Directive::has(const std::string& word) const {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+std::optional<Site> statement_of(const Function& function, const Directive& directive) {
+  const Place whole = place_of(function.cursor());
+  if (whole.file != directive.place.file || directive.place.line < whole.line ||
+      directive.place.line > whole.end_line) {
+    return std::nullopt;
+  }
+  for (uint32_t i = 1; i < function.nodes().size(); ++i) {
+    const Place place = place_of(function.node(i).cursor);
+    if (place.file != directive.place.file) continue;
+    const bool behind =
+        place.line > directive.last_line ||
+        (place.line == directive.place.line && place.column >= directive.place.end_column &&
+         place.column > directive.place.column);
+    if (behind) return Site{&function, i};
+  }
+  return std::nullopt;
+}
+
 std::vector<Directive> openmp_directives(const Unit& unit) { return Reader(unit).run(); }
 
 }  // namespace detaudit::rules::source

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,5 +18,8 @@ struct Directive {
   bool has(const std::string& word) const;
 };
 std::vector<Directive> openmp_directives(const Unit& unit);
+
+// A directive's statement in a function: the first code behind it.
+std::optional<Site> statement_of(const Function& function, const Directive& directive);
 
 }  // namespace detaudit::rules::source

@@ -10,6 +10,7 @@
 #include "rules/source/operators.h"
 #include "rules/source/replacement.h"
 #include "rules/source/rules.h"
+#include "rules/source/threads.h"
 
 namespace detaudit::rules::source {
 namespace {
@@ -17,15 +18,6 @@ namespace {
 constexpr std::array<std::string_view, 6> kScans = {
     "std::inclusive_scan",           "std::exclusive_scan",  "std::transform_inclusive_scan",
     "std::transform_exclusive_scan", "std::partial_sum",     "std::adjacent_difference"};
-
-// Parallel, and not only vectorized.
-bool is_parallel(const Function& function, const Call& call) {
-  if (call.arguments.empty() || call.arguments[0] == kNoNode) return false;
-  const std::string policy = type_name(
-      clang_getNonReferenceType(clang_getCursorType(function.node(call.arguments[0]).cursor)));
-  return policy.find("parallel_policy") != std::string::npos ||
-         policy.find("parallel_unsequenced_policy") != std::string::npos;
-}
 
 CXVisitorResult find_float(CXCursor field, CXClientData type) {
   auto& found = *static_cast<std::string*>(type);
@@ -68,7 +60,7 @@ std::string type_of_sum(const Function& function, const Call& call) {
       call.name == "tbb::detail::d1::parallel_scan") {
     return reduced_type(function, call);
   }
-  if (!is_parallel(function, call)) return "";
+  if (!runs_in_parallel(function, call)) return "";
   if (call.name == "std::reduce" || call.name == "std::transform_reduce") {
     return float_type(clang_getCursorType(function.node(call.node).cursor));
   }
@@ -86,7 +78,7 @@ std::string type_of_sum(const Function& function, const Call& call) {
 // whatever lock: its type, or empty.
 std::string shared_sum(const Unit& unit, const Function& function, const Call& call) {
   const bool each = call.name == "std::for_each" || call.name == "std::for_each_n";
-  if (!each || !is_parallel(function, call)) return "";
+  if (!each || !runs_in_parallel(function, call)) return "";
   for (const uint32_t argument : call.arguments) {
     const auto code = argument == kNoNode ? std::nullopt : handed_code(unit, function, argument);
     if (!code) continue;

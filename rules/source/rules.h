@@ -24,6 +24,7 @@ void sorting(const Unit&, Findings&);
 void directory_order(const Unit&, Findings&);
 void openmp(const Unit&, Findings&);
 void parallel_algorithms(const Unit&, Findings&);
+void lock_order(const Unit&, Findings&);
 void device_memory(const Unit&, Findings&);
 void library_settings(const Unit&, Findings&);
 void library_searches(const Unit&, Findings&);

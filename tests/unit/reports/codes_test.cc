@@ -35,8 +35,8 @@ TEST(Codes, AreTheReleasedOnesInOrder) {
   released.insert(released.end(), {"DET119", "DET121"});
   released.insert(released.end(), {"DET201", "DET202", "DET203", "DET204", "DET205", "DET206", "DET207", "DET208",
                                    "DET210", "DET211", "DET212", "DET213", "DET220", "DET221", "DET222", "DET223",
-                                   "DET230", "DET231", "DET240", "DET250", "DET251", "DET260", "DET261", "DET270",
-                                   "DET271"});
+                                   "DET230", "DET231", "DET232", "DET240", "DET250", "DET251", "DET260", "DET261",
+                                   "DET270", "DET271"});
   for (int number = 301; number <= 314; ++number)
     released.push_back("DET" + std::to_string(number));
   for (int number = 320; number <= 324; ++number)

@@ -12,6 +12,7 @@ std::string take(CXString text) {
 std::string spelling(CXCursor cursor) { return take(clang_getCursorSpelling(cursor)); }
 
 std::string type_name(CXType type) {
+  if (type.kind == CXType_Invalid) return "";
   return take(clang_getTypeSpelling(clang_getUnqualifiedType(clang_getCanonicalType(type))));
 }
 

@@ -12,7 +12,7 @@ namespace detaudit::rules::source {
 
 std::string take(CXString text);  // disposes it
 std::string spelling(CXCursor cursor);
-std::string type_name(CXType type);  // without typedefs
+std::string type_name(CXType type);  // without typedefs; of what is no type ""
 
 // "std::chrono::system_clock::now": with namespaces and classes, without inline namespaces.
 std::string qualified_name(CXCursor cursor);

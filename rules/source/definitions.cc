@@ -285,6 +285,15 @@ bool is_pointer(CXCursor expression) {
   return clang_getCanonicalType(clang_getCursorType(expression)).kind == CXType_Pointer;
 }
 
+// `list.size()`: how many there are does not come from what they are.
+bool counts(Site site) {
+  if (site.kind() != CXCursor_CallExpr) return false;
+  const Call* call = site.function->call_at(site.node);
+  return call != nullptr && call->in_system && call->arguments.empty() &&
+         (call->name.ends_with("::size") || call->name.ends_with("::empty") ||
+          call->name.ends_with("::length"));
+}
+
 // `reinterpret_cast<float*>(number)`: what it points to does not come from the number.
 bool makes_pointer(Site site) {
   const CXCursorKind kind = site.kind();
@@ -321,7 +330,7 @@ class Search {
       if (++steps_ > kMostSteps) break;
       const Site here = top.at(i);
       if (matches_(here)) return here;
-      if (!reach_.made_pointers && makes_pointer(here)) {
+      if (counts(here) || (!reach_.made_pointers && makes_pointer(here))) {
         i = function.node(i).end - 1;
         continue;
       }

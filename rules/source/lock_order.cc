@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 #include <optional>
 #include <set>
 #include <tuple>
 
+#include "rules/source/constant.h"
 #include "rules/source/locks.h"
 #include "rules/source/number_type.h"
 #include "rules/source/openmp_directives.h"
@@ -35,6 +38,17 @@ struct Effect {
   Place lock;
 };
 
+// A whole number that is added to a wide one: no sum of those is rounded.
+bool is_exact(const Function& function, uint32_t value, CXType sum) {
+  const uint32_t inner = function.stripped(value);
+  const CXType type = clang_getCanonicalType(clang_getCursorType(function.node(inner).cursor));
+  const bool whole = type.kind >= CXType_Bool && type.kind <= CXType_Int128;
+  const CXTypeKind to = clang_getCanonicalType(clang_getNonReferenceType(sum)).kind;
+  if (whole && (to == CXType_Double || to == CXType_LongDouble)) return true;
+  const auto literal = float_constant(function.node(inner).cursor);
+  return literal && *literal == std::floor(*literal);
+}
+
 std::string sum_type(const Function& function, const Assignment& assignment) {
   const CXType type = clang_getCursorType(function.node(assignment.target).cursor);
   std::string name = float_type(type);
@@ -56,6 +70,7 @@ std::optional<Effect> sum_at(const Function& function, uint32_t node) {
   }
   const std::string name = sum_type(function, assignment);
   if (name.empty()) return std::nullopt;
+  if (assignment.additive && is_exact(function, assignment.value, type)) return std::nullopt;
   return Effect{
       {&function, node}, Kind::kFloatSum, target, assignment.target, assignment.value, name, {}};
 }
@@ -65,15 +80,6 @@ bool is_sequence_append(const Function& function, const Call& call) {
   return call.in_system && appends(function, call) &&
          (name == "push_back" || name == "emplace_back" || name == "append" ||
           name == "push_front" || name == "emplace_front");
-}
-
-// Standard error is narration.
-bool is_narration(const Function& function, uint32_t node) {
-  for (uint32_t i = node; i < function.node(node).end; ++i) {
-    const std::string name = spelling(function.node(i).cursor);
-    if (name == "cerr" || name == "clog" || name == "stderr") return true;
-  }
-  return false;
 }
 
 std::optional<Effect> call_effect(const Function& function, const Call& call) {
@@ -86,7 +92,7 @@ std::optional<Effect> call_effect(const Function& function, const Call& call) {
     return Effect{site, Kind::kAppend, target, object.empty() ? callee : object[0], kNoNode, "",
                   {}};
   }
-  if (!prints(function, call) || is_narration(function, call.node)) return std::nullopt;
+  if (!prints(function, call)) return std::nullopt;
   // `out << a << b` is one.
   const uint32_t above = function.parent_of(call.node);
   const Call* outer = above == kNoNode ? nullptr : function.call_at(above);
@@ -126,6 +132,20 @@ class Locked {
     return nullptr;
   }
 
+  // Whether anything is locked at all.
+  bool any() {
+    return !criticals_.empty() ||
+           std::any_of(unit_.functions().begin(), unit_.functions().end(),
+                       [&](const Function& function) { return !spans(function).empty(); });
+  }
+
+  // What a call may run, looked up once.
+  const std::vector<Site>& called(const Function& function, const Call& call) {
+    const auto [at, made] = called_.try_emplace({&function, call.node});
+    if (made) at->second = called_code(unit_, function, call);
+    return at->second;
+  }
+
   bool is_critical(const Function& function, const LockedSpan& span) const {
     return std::any_of(criticals_.begin(), criticals_.end(), [&](const Directive& directive) {
       const auto statement = statement_of(function, directive);
@@ -137,6 +157,7 @@ class Locked {
   const Unit& unit_;
   std::vector<Directive> criticals_;
   std::unordered_map<const Function*, std::vector<LockedSpan>> spans_;
+  std::map<std::pair<const Function*, uint32_t>, std::vector<Site>> called_;
 };
 
 // An effect, and a thread's code that leads there.
@@ -167,41 +188,63 @@ class Walk {
       : unit_(unit), locked_(locked), launch_(launch), values_(unit, launch), reached_(reached) {}
 
   std::vector<Arrival> find() {
-    go(launch_.code, std::nullopt);
+    go({launch_.code, std::nullopt, false});
     while (!waiting_.empty()) {
-      const auto [code, lock] = waiting_.front();
+      const Frame next = std::move(waiting_.front());
       waiting_.pop_front();
-      visit(code, lock);
+      visit(next);
     }
     return std::move(found_);
   }
 
  private:
-  void go(Site code, std::optional<Place> lock) {
-    if (seen_.emplace(code.function, code.node, lock.has_value()).second) {
-      waiting_.emplace_back(code, std::move(lock));
-    }
+  // Code that the thread comes to: under which lock, and whether its object is the thread's own.
+  struct Frame {
+    Site code;
+    std::optional<Place> lock;
+    bool own_object;
+  };
+
+  void go(Frame frame) {
+    const auto key = std::make_tuple(frame.code.function, frame.code.node, frame.lock.has_value(),
+                                     frame.own_object);
+    if (seen_.insert(key).second) waiting_.push_back(std::move(frame));
   }
 
-  void visit(Site code, const std::optional<Place>& outer) {
+  void visit(const Frame& frame) {
+    const Site code = frame.code;
     const Function& function = *code.function;
     reached_.add(code);
     for (uint32_t i = code.node; i < function.node(code.node).end; ++i) {
       const LockedSpan* span = locked_.lock_at(function, i);
-      std::optional<Place> lock = outer;
+      std::optional<Place> lock = frame.lock;
       if (span != nullptr) lock = place_of(function.node(span->taken).cursor);
       const Call* call = function.call_at(i);
       if (lock) {
         if (auto sum = sum_at(function, i)) {
-          if (!is_told(*sum, function, span)) add(*sum, *lock, code);
+          if (!is_told(*sum, function, span)) add(*sum, *lock, frame);
           continue;  // an operator of its own does nothing but the sum
         } else if (call != nullptr) {
-          if (const auto effect = call_effect(function, *call)) add(*effect, *lock, code);
+          if (const auto effect = call_effect(function, *call)) add(*effect, *lock, frame);
         }
       }
       if (call == nullptr) continue;
-      for (const Site& next : called_code(unit_, function, *call)) go(next, lock);
+      for (const Site& next : locked_.called(function, *call)) {
+        go({next, lock, has_own_object(*call, frame)});
+      }
     }
+  }
+
+  bool has_own_object(const Call& call, const Frame& frame) const {
+    const Function& function = *frame.code.function;
+    if (is_null(call.callee)) return false;
+    const CXCursorKind kind = clang_getCursorKind(call.callee);
+    if (kind == CXCursor_Constructor) return true;
+    if (kind != CXCursor_CXXMethod || !is_member(function, call)) return frame.own_object;
+    const uint32_t callee = function.stripped(function.children(call.node)[0]);
+    const std::vector<uint32_t> object = function.children(callee);
+    if (object.empty()) return frame.own_object;
+    return !values_.is_shared({&function, object[0]}, frame.code, frame.own_object);
   }
 
   // By the rules of OpenMP and of parallel algorithms.
@@ -212,11 +255,12 @@ class Walk {
            (starts != nullptr && starts->name.starts_with("std::for_each"));
   }
 
-  void add(Effect effect, const Place& lock, Site code) {
-    if (effect.changed != kNoNode && !values_.is_shared(effect.site.at(effect.changed), code)) {
+  void add(Effect effect, const Place& lock, const Frame& frame) {
+    const bool place = effect.changed != kNoNode;
+    if (place && !values_.is_shared(effect.site.at(effect.changed), frame.code, frame.own_object)) {
       return;
     }
-    if (values_.waits_for_turn(effect.site, code)) return;
+    if (values_.waits_for_turn(effect.site, frame.code)) return;
     effect.lock = lock;
     found_.push_back({std::move(effect), &launch_});
   }
@@ -226,8 +270,8 @@ class Walk {
   const Launch& launch_;
   ThreadValues values_;
   Reached& reached_;
-  std::deque<std::pair<Site, std::optional<Place>>> waiting_;
-  std::set<std::tuple<const Function*, uint32_t, bool>> seen_;
+  std::deque<Frame> waiting_;
+  std::set<std::tuple<const Function*, uint32_t, bool, bool>> seen_;
   std::vector<Arrival> found_;
 };
 
@@ -238,7 +282,7 @@ bool adds_times(const Unit& unit, const Effect& effect) {
          }).has_value();
 }
 
-void report(const Unit& unit, Findings& findings, const Effect& effect, std::string evidence) {
+Finding& report(const Unit& unit, Findings& findings, const Effect& effect, std::string evidence) {
   Finding& finding = findings.add("DET232", Cause::kThreadScheduling, effect.site);
   if (effect.kind == Kind::kFloatSum) {
     finding.message = fmt::format(
@@ -258,6 +302,7 @@ void report(const Unit& unit, Findings& findings, const Effect& effect, std::str
   }
   finding.evidence.push_back(fmt::format("the lock is taken at line {}", effect.lock.line));
   finding.evidence.push_back(std::move(evidence));
+  return finding;
 }
 
 bool same_target(const Effect& a, const Effect& b) {
@@ -314,8 +359,12 @@ void judge_arrival(const Unit& unit, Findings& findings, const std::vector<Arriv
       !is_order_seen(unit, effect.site, *one.launch, effect.target)) {
     return;
   }
-  report(unit, findings, effect,
-         fmt::format("threads are started at line {}", place_of(one.launch->at.cursor()).line));
+  const Site& at = one.launch->at;
+  Finding& finding =
+      report(unit, findings, effect,
+             fmt::format("threads are started at line {}", place_of(at.cursor()).line));
+  // Others who call the same function need not be threads.
+  finding.callers = {{place_of(at.cursor()), at.function->name()}};
 }
 
 // Done by code that no thread of this file comes to: by who started one, or by whoever calls it.
@@ -325,8 +374,9 @@ void judge_outside(const Unit& unit, Findings& findings, const std::vector<Arriv
   const bool joined = std::any_of(all.begin(), all.end(), [&](const Arrival& each) {
     return same_target(each.effect, effect);
   });
-  if (joined) return report(unit, findings, effect, "a thread that was started does the same");
-  if (is_for_others(unit, *effect.site.function)) {
+  if (joined) {
+    report(unit, findings, effect, "a thread that was started does the same");
+  } else if (is_for_others(unit, *effect.site.function)) {
     report(unit, findings, effect,
            "who calls it is not in this file: the lock says that threads do");
   }
@@ -336,6 +386,7 @@ void judge_outside(const Unit& unit, Findings& findings, const std::vector<Arriv
 
 void lock_order(const Unit& unit, Findings& findings) {
   Locked locked(unit);
+  if (!locked.any()) return;
   const std::vector<Launch> all = launches(unit);
   std::vector<Arrival> arrivals;
   Reached reached;

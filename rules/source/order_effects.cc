@@ -261,11 +261,24 @@ bool accumulates(const Function& function, const Assignment& assignment, CXCurso
   return false;
 }
 
+namespace {
+
+// Standard error is no output of a run.
+bool is_narration(const Function& function, uint32_t node) {
+  for (uint32_t i = node; i < function.node(node).end; ++i) {
+    const std::string name = spelling(function.node(i).cursor);
+    if (name == "cerr" || name == "clog" || name == "wcerr" || name == "stderr") return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 bool prints(const Function& function, const Call& call) {
   if (!call.in_system) return false;
-  if (contains(kPrinting, call.name)) return true;
+  if (contains(kPrinting, call.name)) return !is_narration(function, call.node);
   if (last_name(call.name) != "operator<<" || call.arguments.empty()) return false;
-  if (call.arguments[0] == kNoNode) return false;
+  if (call.arguments[0] == kNoNode || is_narration(function, call.arguments[0])) return false;
   const std::string stream =
       type_name(clang_getCursorType(function.node(call.arguments[0]).cursor));
   return stream.find("basic_ostream") != std::string::npos ||

@@ -15,12 +15,12 @@ namespace detaudit::rules::source {
 namespace {
 
 constexpr std::array<std::string_view, 7> kDeviceCounters = {
-    "atomicAdd", "atomicAdd_block", "atomicAdd_system", "atomicInc", "atomicSub", "atomicDec",
-    "atomicAggInc"};
-constexpr std::array<std::string_view, 9> kMembers = {"fetch_add",  "fetch_sub", "operator++",
-                                                      "operator--", "operator+=", "operator-=",
-                                                      "add_fetch",  "atomic_fetch_add",
-                                                      "atomic_fetch_add_explicit"};
+    "atomicAdd", "atomicAdd_block", "atomicAdd_system", "atomicInc",
+    "atomicSub", "atomicDec",       "atomicAggInc"};
+constexpr std::array<std::string_view, 9> kMembers = {
+    "fetch_add",  "fetch_sub",        "operator++",
+    "operator--", "operator+=",       "operator-=",
+    "add_fetch",  "atomic_fetch_add", "atomic_fetch_add_explicit"};
 
 // A call that draws from an atomic counter.
 bool draws(const Site& site) {
@@ -70,6 +70,33 @@ std::vector<Site> all_indices(const Unit& unit, const Function& function, uint32
   return found;
 }
 
+bool is_whole(const Site& value) {
+  const CXTypeKind kind =
+      clang_getCanonicalType(clang_getNonReferenceType(clang_getCursorType(value.cursor()))).kind;
+  return kind >= CXType_Bool && kind <= CXType_Int128;
+}
+
+// The draw that an index comes from: here, in a function that is called for it, or in one that
+// calls this one with it. What others hand to a function that both call, as one that prints, is no
+// way.
+std::optional<Site> draw_of(const Unit& unit, const Site& index) {
+  const Reach here{false};
+  if (const auto drawn = origin_of(unit.definitions(), index, draws, here)) return drawn;
+  const auto drawn = origin_of(unit.definitions(), index, draws);
+  if (!drawn) return std::nullopt;
+  for (const Site& use : unit.uses(index.function->cursor())) {
+    const Call* call = use.function->call_at(use.node);
+    if (call == nullptr || use.function != drawn->function) continue;
+    for (const uint32_t argument : call->arguments) {
+      if (argument == kNoNode || !is_whole(use.at(argument))) continue;
+      if (const auto given = origin_of(unit.definitions(), use.at(argument), draws, here)) {
+        return given;
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 bool same(const Site& a, const Site& b) { return a.function == b.function && a.node == b.node; }
 
 }  // namespace
@@ -80,11 +107,12 @@ void slot_allocation(const Unit& unit, Findings& findings) {
       const Assignment store = assignment_at(function, i);
       if (store.node == kNoNode || store.compound) continue;
       for (const Site& index : all_indices(unit, function, store.target)) {
-        const auto drawn = origin_of(unit.definitions(), index, draws);
+        const auto drawn = draw_of(unit, index);
         if (!drawn || by_one_thread(unit, {&function, i})) continue;
-        const bool own_work = origin_of(unit.definitions(), {&function, store.value},
-                                        [&](const Site& site) { return same(site, *drawn); })
-                                  .has_value();
+        const bool own_work =
+            origin_of(unit.definitions(), {&function, store.value}, [&](const Site& site) {
+              return same(site, *drawn);
+            }).has_value();
         if (own_work) continue;
         Finding& finding = findings.add("DET208", Cause::kThreadScheduling, *drawn);
         finding.message = "an atomic counter decides which element gets which place";

@@ -31,8 +31,8 @@ bool leads_on(CXType type) {
          type.kind == CXType_RValueReference;
 }
 
-CXTypeKind kind_of(CXCursor variable) {
-  return clang_getCanonicalType(clang_getCursorType(variable)).kind;
+CXTypeKind kind_of(CXCursor cursor) {
+  return clang_getCanonicalType(clang_getCursorType(cursor)).kind;
 }
 
 bool is_subscript(const Function& function, uint32_t node) {
@@ -53,6 +53,30 @@ uint32_t object_of(const Function& function, uint32_t node) {
   if (!method) return parts[0];
   const std::vector<uint32_t> object = function.children(first);
   return object.empty() ? first : object[0];
+}
+
+// A member that keeps what its object is given: `out_(&out)`.
+bool is_handed_in(const Unit& unit, CXCursor member) {
+  const std::vector<Site>& sources = unit.definitions().of(member);
+  return std::any_of(sources.begin(), sources.end(), [](const Site& site) {
+    const CXCursor given = base_variable(*site.function, site.node);
+    return kind_of(site.cursor()) == CXType_Pointer && !is_null(given) &&
+           clang_getCursorKind(given) == CXCursor_ParmDecl;
+  });
+}
+
+bool gives_value(const Call& call) {
+  if (is_null(call.callee)) return false;
+  return clang_getCursorKind(call.callee) == CXCursor_Constructor ||
+         !leads_on(clang_getCursorResultType(call.callee));
+}
+
+// The lambda around a node, or its whole function.
+Site code_around(Site site) {
+  for (uint32_t at = site.node; at != kNoNode; at = site.function->node(at).parent) {
+    if (site.function->node(at).kind == CXCursor_LambdaExpr) return site.at(at);
+  }
+  return site.at(0);
 }
 
 bool compares(const Function& function, uint32_t node) {
@@ -158,12 +182,14 @@ bool ThreadValues::is_own(Site expression, int depth) const {
   }
 }
 
-bool ThreadValues::is_shared(Site target, Site code) const { return is_shared_at(target, code, 0); }
+bool ThreadValues::is_shared(Site target, Site code, bool own_object) const {
+  return is_shared_at(target, code, own_object, 0);
+}
 
-bool ThreadValues::is_shared_at(Site target, Site code, int depth) const {
+bool ThreadValues::is_shared_at(Site target, Site code, bool own_object, int depth) const {
   if (depth > kDeepest) return false;
   const Function& function = *target.function;
-  bool led = false;  // through a pointer
+  bool led = kind_of(target.cursor()) == CXType_Pointer;  // through one
   for (uint32_t at = target.node; at != kNoNode;) {
     at = function.stripped(at);
     const Node& node = function.node(at);
@@ -172,13 +198,15 @@ bool ThreadValues::is_shared_at(Site target, Site code, int depth) const {
       case CXCursor_DeclRefExpr:
         return is_shared_variable(target.at(at), code, led, depth);
       case CXCursor_CXXThisExpr:
-        return true;
+        return !own_object;
       case CXCursor_MemberRefExpr: {
         const CXCursor member = clang_getCursorReferenced(node.cursor);
-        if (is_null(member) || parts.empty()) return true;  // of the object whose method this is
+        if (is_null(member)) return true;
         const CXTypeKind type = kind_of(member);
-        // Where a member leads is not the object's.
-        if (type == CXType_LValueReference || (led && type == CXType_Pointer)) return true;
+        // Where a member leads is not the object's, but for what it has made itself.
+        if (type == CXType_LValueReference) return true;
+        if (led && type == CXType_Pointer) return !own_object || is_handed_in(unit_, member);
+        if (parts.empty()) return !own_object;  // of the object whose method this is
         const CXType object =
             clang_getCursorType(function.node(function.stripped(parts[0])).cursor);
         led = clang_getCanonicalType(object).kind == CXType_Pointer;
@@ -202,7 +230,9 @@ bool ThreadValues::is_shared_at(Site target, Site code, int depth) const {
         if (is_subscript(function, at) && is_own(target.at(parts.back()))) return false;
         const std::string name = spelling(node.cursor);
         const bool looks_through = is_subscript(function, at) || name == "operator*" ||
-                                   name == "operator->" || name == "get" || name == "value";
+                                   name == "operator->" || name == "operator<<" || name == "get" ||
+                                   name == "value";
+        if (call != nullptr && gives_value(*call)) return false;  // made here
         // `state().total`, `std::get<0>(x)`: whose it is, is not known.
         if (!looks_through || call == nullptr) return true;
         led = true;
@@ -238,7 +268,7 @@ bool ThreadValues::is_shared_variable(Site name, Site code, bool led, int depth)
              site.node < code.function->node(code.node).end;
     });
     return given.empty() || std::any_of(given.begin(), given.end(), [&](const Site& site) {
-             return is_shared_at(site, {site.function, 0}, depth + 1);
+             return is_shared_at(site, code_around(site), false, depth + 1);
            });
   }
   if (kind != CXCursor_VarDecl) return false;
@@ -259,7 +289,7 @@ bool ThreadValues::is_shared_variable(Site name, Site code, bool led, int depth)
   const uint32_t above = made[0].function->node(made[0].node).parent;
   const bool of_range =
       above != kNoNode && made[0].function->node(above).kind == CXCursor_CXXForRangeStmt;
-  return !(of_range && is_of_loop(variable)) && is_shared_at(made[0], code, depth + 1);
+  return !(of_range && is_of_loop(variable)) && is_shared_at(made[0], code, false, depth + 1);
 }
 
 bool ThreadValues::waits_for_turn(Site site, Site code) const {

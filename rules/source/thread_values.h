@@ -10,8 +10,8 @@ class ThreadValues {
   ThreadValues(const Unit& unit, const Launch& launch) : unit_(unit), launch_(launch) {}
 
   // A place that other threads change too. `code`: the lambda or function around it, which the
-  // thread's code is or calls.
-  bool is_shared(Site target, Site code) const;
+  // thread's code is or calls; of a member function whose object is the thread's own, `own_object`.
+  bool is_shared(Site target, Site code, bool own_object = false) const;
 
   // A number that no other thread has: its index, or what the loop that starts threads counts.
   bool is_own(Site expression, int depth = 0) const;
@@ -21,7 +21,7 @@ class ThreadValues {
 
  private:
   bool is_shared_variable(Site name, Site code, bool led, int depth) const;
-  bool is_shared_at(Site target, Site code, int depth) const;
+  bool is_shared_at(Site target, Site code, bool own_object, int depth) const;
   bool is_own_variable(CXCursor variable, Site name, int depth) const;
   bool is_of_loop(CXCursor variable) const;
   bool is_own_argument(CXCursor parameter, int depth) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -95,23 +96,81 @@ std::optional<Site> function_named(const Unit& unit, CXCursor used) {
   return code == nullptr ? std::nullopt : std::optional(Site{code, 0});
 }
 
+// A function, a lambda, or what keeps such: a std::function, a queue of them.
+bool may_hold_code(CXCursor variable) {
+  const CXType type = clang_getCursorType(variable);
+  if (type.kind == CXType_Invalid) return false;
+  const std::string name = type_name(clang_getNonReferenceType(type));
+  return name.find("(lambda at ") != name.npos || name.find("function<") != name.npos ||
+         name.find("packaged_task<") != name.npos || name.find("(*)") != name.npos ||
+         name.find("_Bind") != name.npos;
+}
+
 // Every lambda and function whose value an expression may have.
-std::vector<Site> all_code(const Unit& unit, const Function& function, uint32_t expression) {
-  std::vector<Site> found;
-  origin_of(unit.definitions(), {&function, expression}, [&](const Site& site) {
-    if (site.kind() == CXCursor_LambdaExpr) found.push_back(site);
-    if (site.kind() == CXCursor_DeclRefExpr || site.kind() == CXCursor_MemberRefExpr) {
-      const uint32_t above = site.function->parent_of(site.node);
-      const bool called = above != kNoNode &&
-                          site.function->node(above).kind == CXCursor_CallExpr &&
-                          site.function->children(above)[0] <= site.node &&
-                          site.node < site.function->node(site.function->children(above)[0]).end;
-      const auto code = function_named(unit, clang_getCursorReferenced(site.cursor()));
-      if (code && !called) found.push_back(*code);
+class CodeSearch {
+ public:
+  explicit CodeSearch(const Unit& unit) : unit_(unit) {}
+
+  std::vector<Site> run(Site expression) {
+    look(expression);
+    return std::move(found_);
+  }
+
+ private:
+  void look(Site top) {
+    constexpr size_t kMostPlaces = 200;
+    if (seen_.size() > kMostPlaces || !seen_.emplace(top.function, top.node).second) return;
+    const Function& function = *top.function;
+    for (uint32_t i = top.node; i < function.node(top.node).end; ++i) {
+      const Site here = top.at(i);
+      if (here.kind() == CXCursor_LambdaExpr) {
+        found_.push_back(here);
+        i = function.node(i).end - 1;
+      } else if (here.kind() == CXCursor_DeclRefExpr || here.kind() == CXCursor_MemberRefExpr) {
+        look_at_name(here);
+      }
     }
-    return false;
-  });
-  return found;
+  }
+
+  void look_at_name(Site name) {
+    const CXCursor used = clang_getCursorReferenced(name.cursor());
+    if (is_null(used)) return;
+    if (const auto code = function_named(unit_, used)) {
+      if (!is_called(name)) found_.push_back(*code);
+    } else if (may_hold_code(used)) {
+      for (const Site& given : unit_.definitions().of(used)) look(given);
+    }
+  }
+
+  static bool is_called(Site name) {
+    const Function& function = *name.function;
+    const uint32_t above = function.parent_of(name.node);
+    if (above == kNoNode || function.node(above).kind != CXCursor_CallExpr) return false;
+    const uint32_t callee = function.children(above)[0];
+    return callee <= name.node && name.node < function.node(callee).end;
+  }
+
+  const Unit& unit_;
+  std::set<std::pair<const Function*, uint32_t>> seen_;
+  std::vector<Site> found_;
+};
+
+std::vector<Site> all_code(const Unit& unit, const Function& function, uint32_t expression) {
+  return CodeSearch(unit).run({&function, expression});
+}
+
+// A pointer to a function, a std::function and its like, or a lambda's object.
+bool holds_code(const Function& function, uint32_t callee) {
+  CXType type = clang_getCursorType(function.node(function.stripped(callee)).cursor);
+  if (type.kind == CXType_Invalid) return false;
+  type = clang_getCanonicalType(clang_getNonReferenceType(type));
+  if (type.kind == CXType_Pointer) type = clang_getCanonicalType(clang_getPointeeType(type));
+  if (type.kind == CXType_FunctionProto || type.kind == CXType_FunctionNoProto) return true;
+  if (type.kind != CXType_Record) return false;
+  if (type_name(type).find("(lambda at ") != std::string::npos) return true;
+  const std::string name = qualified_name(clang_getTypeDeclaration(type));
+  return name == "std::function" || name == "std::packaged_task" || name == "boost::function" ||
+         name == "std::move_only_function" || name == "std::reference_wrapper";
 }
 
 // What is handed over: a lambda, a function, a member function, a callable object, `std::bind`'s
@@ -268,15 +327,13 @@ std::vector<Site> called_code(const Unit& unit, const Function& function, const 
   if (!is_null(call.callee)) {
     if (const auto body = unit.definitions().lambda(call.callee)) return {*body};
     if (const auto code = function_named(unit, call.callee)) return {*code};
-    if (last_name(call.name) != "operator()" && last_name(call.name) != "invoke") return {};
+  }
+  if (call.name == "std::invoke") {
+    const bool known = !call.arguments.empty() && call.arguments[0] != kNoNode;
+    return known ? code_at(unit, function, call.arguments[0]) : std::vector<Site>{};
   }
   const std::vector<uint32_t> parts = function.children(call.node);
-  if (parts.empty()) return {};
-  if (last_name(call.name) == "invoke") {
-    return call.arguments.empty() || call.arguments[0] == kNoNode
-               ? std::vector<Site>{}
-               : code_at(unit, function, call.arguments[0]);
-  }
+  if (parts.empty() || !holds_code(function, parts[0])) return {};
   return all_code(unit, function, parts[0]);
 }
 

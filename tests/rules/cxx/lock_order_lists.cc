@@ -173,4 +173,13 @@ void critical(int n, std::vector<int>& out, bool (*wanted)(int)) {
     out.push_back(i);  // expect: DET232
   }
 }
+// A list that is no template, as some libraries have.
+struct Names {
+  void emplace_back(const char* name);
+  void emplace(const char* name);
+};
+void names(Names& all) {
+  for (int i = 0; i < 3; ++i) all.emplace_back("name");
+  all.emplace("last");
+}
 int main() {}

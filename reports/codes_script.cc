@@ -76,8 +76,9 @@ constexpr Code kScriptCodes[] = {
      "Call tf.config.experimental.enable_op_determinism() before training, beside "
      "keras.utils.set_random_seed(seed), which it needs."},
     {"DET311", "torch-determinism-missing", Severity::kWarning,
-     "A script trains with PyTorch and never calls torch.use_deterministic_algorithms. The finding is "
-     "at the first backward pass. Scripts that can only run on processors are not meant: those that "
+     "A script trains with PyTorch and never calls torch.use_deterministic_algorithms, or only with "
+     "warn_only=True, which lets the other operations run. The finding is at the first backward pass, "
+     "or at the call that only warns. Scripts that can only run on processors are not meant: those that "
      "name that device alone, or none and import nothing that would put tensors on another.",
      "On a GPU, index_add, scatter_add, pooling and resizing gradients are added by atomics.",
      "loss.backward()\n"

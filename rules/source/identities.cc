@@ -71,6 +71,21 @@ bool holds_numbers(const Function& function, uint32_t element) {
   return !float_type(clang_getCursorType(function.node(element).cursor)).empty();
 }
 
+// Takes the lowest digits, which are another in every run.
+bool mixes(CXBinaryOperatorKind kind) {
+  switch (kind) {
+    case CXBinaryOperator_Rem:
+    case CXBinaryOperator_Xor:
+    case CXBinaryOperator_And:
+    case CXBinaryOperator_RemAssign:
+    case CXBinaryOperator_XorAssign:
+    case CXBinaryOperator_AndAssign:
+      return true;
+    default:
+      return false;
+  }
+}
+
 void add_sinks(const Function& function, uint32_t index, std::vector<Sink>& sinks) {
   const Node& node = function.node(index);
   const std::vector<uint32_t> parts = function.children(index);
@@ -79,9 +94,10 @@ void add_sinks(const Function& function, uint32_t index, std::vector<Sink>& sink
   } else if (node.kind == CXCursor_CallExpr && spelling(node.cursor) == "operator[]" &&
              parts.size() == 3) {
     if (holds_numbers(function, index)) sinks.push_back({{&function, parts[2]}, Use::kIndex});
-  } else if (node.kind == CXCursor_BinaryOperator && parts.size() == 2) {
-    const CXBinaryOperatorKind kind = binary_operator(node);
-    if (kind == CXBinaryOperator_Rem || kind == CXBinaryOperator_Xor) {
+  } else if ((node.kind == CXCursor_BinaryOperator ||
+              node.kind == CXCursor_CompoundAssignOperator) &&
+             parts.size() == 2) {
+    if (mixes(binary_operator(node))) {
       for (const uint32_t part : parts) sinks.push_back({{&function, part}, Use::kHash});
     }
   } else if (const Call* call = function.call_at(index)) {

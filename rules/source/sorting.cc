@@ -103,6 +103,52 @@ bool is_address_of_parameter(const Site& side) {
          object.size() == 1 && is_parameter(side.at(function.stripped(object[0])));
 }
 
+// What is made of a parameter of C's comparisons: `*(char**)a`, `((char**)a)[0]`, or a variable
+// that is.
+bool is_element_of_parameter(const Unit& unit, const Site& side, int depth = 0) {
+  constexpr int kMostNames = 3;
+  const Function& function = *side.function;
+  const uint32_t index = function.stripped(side.node);
+  const Node& node = function.node(index);
+  if (!is_address(clang_getCursorType(node.cursor))) return false;
+  const std::vector<uint32_t> parts = function.children(index);
+  const bool deref =
+      node.kind == CXCursor_UnaryOperator && unary_operator(node) == CXUnaryOperator_Deref;
+  if (deref || node.kind == CXCursor_ArraySubscriptExpr) {
+    return !parts.empty() && is_parameter(side.at(function.stripped(parts[0])));
+  }
+  if (node.kind != CXCursor_DeclRefExpr || depth > kMostNames) return false;
+  const CXCursor variable = base_variable(function, index);
+  if (is_null(variable) || clang_getCursorKind(variable) != CXCursor_VarDecl) return false;
+  const std::vector<Site>& made = unit.definitions().of(variable);
+  return made.size() == 1 && made[0].function == &function &&
+         is_element_of_parameter(unit, made[0], depth + 1);
+}
+
+bool is_ordering(CXBinaryOperatorKind kind) {
+  return (kind >= CXBinaryOperator_Cmp && kind <= CXBinaryOperator_GE) ||
+         kind == CXBinaryOperator_Sub;
+}
+
+// Somewhere in it, if only where all else is equal.
+bool compares_addresses(const Unit& unit, const Site& body) {
+  const Function& function = *body.function;
+  for (uint32_t i = body.node; i < function.node(body.node).end; ++i) {
+    if (function.node(i).kind != CXCursor_BinaryOperator ||
+        !is_ordering(binary_operator(function.node(i)))) {
+      continue;
+    }
+    const std::vector<uint32_t> sides = function.children(i);
+    const bool both =
+        sides.size() == 2 && std::all_of(sides.begin(), sides.end(), [&](uint32_t side) {
+          const Site value{&function, function.stripped(side)};
+          return is_address_of_parameter(value) || is_element_of_parameter(unit, value);
+        });
+    if (both) return true;
+  }
+  return false;
+}
+
 CXVisitorResult count_field(CXCursor, CXClientData count) {
   ++*static_cast<int*>(count);
   return CXVisit_Continue;
@@ -205,8 +251,8 @@ std::optional<Site> own_comparison(const Unit& unit, const Function& function, c
   for (const Function& each : unit.functions()) {
     if (spelling(each.cursor()) != "operator<") continue;
     const CXCursor parameter = clang_Cursor_getArgument(each.cursor(), 0);
-    const CXCursor compared = clang_getTypeDeclaration(clang_getCanonicalType(
-        clang_getNonReferenceType(clang_getCursorType(parameter))));
+    const CXCursor compared = clang_getTypeDeclaration(
+        clang_getCanonicalType(clang_getNonReferenceType(clang_getCursorType(parameter))));
     if (clang_equalCursors(declaration(compared), declaration(record)) != 0) return Site{&each, 0};
   }
   return std::nullopt;
@@ -231,11 +277,9 @@ void judge_sort(const Unit& unit, Findings& findings, const Function& function, 
     body = own_comparison(unit, function, call, element);
     if (!body) return;
   }
+  if (compares_addresses(unit, *body)) return report_addresses(findings, site);
   const auto sides = only_comparison(*body);
   if (!sides) return;
-  if (is_address_of_parameter(sides->left) && is_address_of_parameter(sides->right)) {
-    return report_addresses(findings, site);
-  }
   if (is_stable(call.name)) return;
   const auto left = field_of(sides->left, element), right = field_of(sides->right, element);
   if (left && right && *left == *right) report_ties(findings, site, *left);

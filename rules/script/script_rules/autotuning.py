@@ -3,8 +3,10 @@ import ast
 
 from .call import is_constant, keyword
 from .finding import Finding
+from .truth import truth
 
-BENCHMARK = "torch.backends.cudnn.benchmark"
+CUDNN = "torch.backends.cudnn"
+BENCHMARK = f"{CUDNN}.benchmark"
 
 
 def settings(module):
@@ -14,14 +16,42 @@ def settings(module):
             for target in node.targets:
                 if isinstance(target, ast.Attribute) and module.resolve(target) == BENCHMARK:
                     yield node, node.value
+                elif isinstance(target, ast.Subscript) and is_constant(target.slice, "benchmark"):
+                    if is_dictionary(module, target.value):  # `vars(cudnn)["benchmark"] = True`
+                        yield node, node.value
                 elif isinstance(target, (ast.Tuple, ast.List)):
                     yield from parts(module, node, target)
+        elif isinstance(node, ast.AugAssign) and isinstance(node.op, ast.BitOr):
+            if isinstance(node.target, ast.Attribute) and module.resolve(node.target) == BENCHMARK:
+                yield node, node.value
     for call, name in module.calls():
         if module.builtin(call) == "setattr" and len(call.args) == 3:
-            if module.resolve(call.args[0]) == "torch.backends.cudnn" and is_constant(call.args[1], "benchmark"):
-                yield call, call.args[2]
+            if module.resolve(call.args[0]) == CUDNN:
+                yield from set_by_name(module, call, *call.args[1:])
+        elif name == f"{CUDNN}.__setattr__" and len(call.args) == 2:
+            yield from set_by_name(module, call, *call.args)
         elif name in ("torch.backends.cudnn.flags", "torch.backends.cudnn.set_flags", "lightning.Trainer"):
             yield call, keyword(call, "benchmark", "_benchmark")
+
+
+def is_dictionary(module, node):
+    """`vars(cudnn)` or `cudnn.__dict__`"""
+    if isinstance(node, ast.Attribute) and node.attr == "__dict__":
+        return module.resolve(node.value) == CUDNN
+    return module.builtin(node) == "vars" and bool(node.args) and module.resolve(node.args[0]) == CUDNN
+
+
+def set_by_name(module, call, name, value):
+    """`setattr(cudnn, "benchmark", True)`, and in `for name, value in {"benchmark": True}.items()`."""
+    if is_constant(module.value(name), "benchmark"):
+        yield call, value
+    for binding in module.bindings(name):
+        loop = binding.node
+        if isinstance(loop, ast.For) and isinstance(loop.iter, ast.Call) and isinstance(
+                loop.iter.func, ast.Attribute) and loop.iter.func.attr == "items":
+            for entry in module.entries(loop.iter.func.value):
+                if entry.arg == "benchmark":
+                    yield call, entry.value
 
 
 def parts(module, node, target):
@@ -35,8 +65,9 @@ def judge(module):
     for node, value in settings(module):
         if value is None:
             continue
-        value = module.value(value)
-        if is_constant(value, True, 1) or not (isinstance(value, ast.Constant) or isinstance(value, ast.UnaryOp)):
+        on = truth(module, value)
+        # `not args.deterministic` is as it should be, `args.benchmark` is not known to be off.
+        if on or on is None and not isinstance(module.value(value), (ast.Constant, ast.UnaryOp)):
             yield Finding(
                 "DET312", "library-selection", node,
                 message="cuDNN times its algorithms in every run, and takes the fastest",

@@ -6,6 +6,7 @@ import sys
 from .call import is_constant, keyword, method
 from .finding import Finding
 from .script import script_of
+from .truth import truth
 
 TENSORFLOW = {"tensorflow.config.experimental.enable_op_determinism",
               "tensorflow.experimental.numpy.enable_op_determinism"}
@@ -78,13 +79,30 @@ def roots(module):
 def is_on(module, names):
     """Whether one of the functions is called, other than by `False`."""
     for call, name in module.calls():
-        if name in names and not (call.args and is_constant(call.args[0], False, 0, "default")):
-            return True
+        if name in names:
+            mode = call.args[0] if call.args else keyword(call, "mode", "debug_mode", "d")
+            if truth(module, mode) is not False and not is_constant(module.value(mode) if mode else None, "default"):
+                return True
         if name == "lightning.Trainer" and "torch.use_deterministic_algorithms" in names:
             deterministic = keyword(call, "deterministic")
             if deterministic is not None and not is_constant(deterministic, False, None):
                 return True
     return False
+
+
+def only_warns(module):
+    """The call by which PyTorch tells of operations that are not deterministic, and runs them; None where one forbids
+    them."""
+    found = None
+    for call, name in module.calls():
+        if name == "torch.use_deterministic_algorithms" and truth(module, keyword(call, "warn_only")):
+            found = found or call
+        elif name == "torch.set_deterministic_debug_mode" and call.args and is_constant(
+                module.value(call.args[0]), "warn", 1):
+            found = found or call
+        elif name in TORCH:
+            return None
+    return found
 
 
 def first_training(module, script, methods):
@@ -116,8 +134,15 @@ def judge(module):
         if call is not None and str(settings.get("TF_DETERMINISTIC_OPS", "0")) not in ("1", "true"):
             yield finding(module, script, "DET310", call, "tensorflow.config.experimental.enable_op_determinism", "",
                           "a TensorFlow script")
-    if module.imports("torch") and not is_on(module, TORCH) and not names_no_device(module):
+    if module.imports("torch") and not names_no_device(module):
         call = first_training(module, script, {"backward"})
-        if call is not None:
+        warning = only_warns(module)
+        if call is not None and warning is not None:
+            yield Finding("DET311", "float-atomics", warning,
+                          message=f"`{ast.unparse(warning)}` only warns of operations that are not deterministic",
+                          label="those without a deterministic algorithm run all the same",
+                          fix=f"call `{module.spelling('torch.use_deterministic_algorithms')}(True)`, and replace what "
+                              "it then refuses")
+        elif call is not None and not is_on(module, TORCH):
             yield finding(module, script, "DET311", call, "torch.use_deterministic_algorithms", "True",
                           "a PyTorch script")

@@ -77,14 +77,18 @@ class Module:
 
     def _unpacked(self, given):
         """The keywords of `**settings`, where they are all written down and never changed."""
-        if given.arg is not None or self._is_changed(given.value):
-            return [given]
-        made = self.value(given.value)
+        return [given] if given.arg is not None else self.entries(given.value) or [given]
+
+    def entries(self, node):
+        """The entries of a dictionary as keywords, where they are all written down and never changed, or none."""
+        if self._is_changed(node):
+            return []
+        made = self.value(node)
         if isinstance(made, ast.Call) and self.builtin(made) == "dict" and not made.args:
             return made.keywords
         if not isinstance(made, ast.Dict) or not all(
                 isinstance(key, ast.Constant) and isinstance(key.value, str) for key in made.keys):
-            return [given]
+            return []
         return [ast.copy_location(ast.keyword(key.value, value), value) for key, value in zip(made.keys, made.values)]
 
     def _is_changed(self, node):
@@ -264,7 +268,14 @@ class Module:
         """The name of the builtin that is called, or ""."""
         if not isinstance(call, ast.Call):
             return ""
-        function = self.value(call.func)
+        return self.builtin_named(call.func)
+
+    def builtin_named(self, node):
+        """The builtin that a name, or `functools.partial` of one, stands for, or ""."""
+        function = self.value(node)
+        if isinstance(function, ast.Call) and function.args and (
+                self._dotted(function.func, 0) == "functools.partial"):
+            function = self.value(function.args[0])
         if isinstance(function, ast.Name) and not self.bindings(function):
             return function.id
         dotted = self._dotted(function, 0) if isinstance(function, ast.Attribute) else None

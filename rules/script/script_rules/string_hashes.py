@@ -94,12 +94,52 @@ def is_for_tables(module, node):
 
 
 def sorting(module, node):
-    """`sorted(names, key=hash)`"""
+    """`sorted(names, key=hash)`, `key=str.__hash__`"""
     for each in node.keywords:
-        if each.arg == "key" and isinstance(each.value, ast.Name) and each.value.id in ("hash", "id") and (
-                not module.bindings(each.value)):
-            return each.value.id
+        if each.arg != "key":
+            continue
+        by = module.builtin_named(each.value)
+        if by in ("hash", "id"):
+            return by
+        if isinstance(each.value, ast.Attribute) and each.value.attr == "__hash__" and (
+                module.builtin_named(each.value.value) in ("str", "bytes", "object")):
+            return "hash"
     return ""
+
+
+# Whose result is a sequence of the same numbers, or one that is reckoned from them.
+GATHERING = {"list", "tuple", "sum", "min", "max", "sorted", "iter", "next", "zip", "enumerate"}
+
+
+def maps_hashes(module, call):
+    """`sum(map(hash, names)) % 8`: hashes of strings that are used as numbers."""
+    if module.builtin(call) != "map" or len(call.args) != 2 or module.builtin_named(call.args[0]) != "hash":
+        return False
+    if not holds_text(module, call.args[1]):
+        return False
+    node = call
+    while isinstance(module.parents.get(node), (ast.Call, ast.Subscript, ast.Starred)):
+        around = module.parents[node]
+        if isinstance(around, ast.Call) and (
+                node is around.func or module.builtin(around) not in GATHERING):
+            break
+        node = around
+    around = module.parents.get(node)
+    if isinstance(around, (ast.comprehension, ast.For)) and around.iter is node:
+        names = [part for part in ast.walk(around.target) if isinstance(part, ast.Name)]
+        return any(is_used(module, use) for use in module.nodes if isinstance(use, ast.Name) and isinstance(
+            use.ctx, ast.Load) and any(use.id == name.id for name in names) and module.scope_of(
+                use) is module.scope_of(node))
+    return is_used(module, node)
+
+
+def holds_text(module, node):
+    """Not where each element is written down, or annotated, as a number."""
+    made = module.value(node)
+    if isinstance(made, (ast.List, ast.Tuple, ast.Set)):
+        return any(may_be_text(module, each) for each in made.elts)
+    return module.builtin(made) != "range" and not any(
+        names_numbers(binding.annotation) for binding in module.bindings(node))
 
 
 def is_reckoned_with(module, node):
@@ -125,6 +165,11 @@ def judge(module):
         if of is not None and not is_for_tables(module, node) and may_be_text(module, of) and is_used(module, node):
             yield Finding("DET322", "hash-order", node,
                           message=f"`{ast.unparse(node)}` is another number in every process",
+                          label="strings are hashed with a random key, unless PYTHONHASHSEED is set",
+                          fix="take a hash of the bytes: `zlib.crc32(text.encode())`, or `hashlib`")
+        if maps_hashes(module, node):
+            yield Finding("DET322", "hash-order", node,
+                          message=f"`{ast.unparse(node)}` gives other numbers in every process",
                           label="strings are hashed with a random key, unless PYTHONHASHSEED is set",
                           fix="take a hash of the bytes: `zlib.crc32(text.encode())`, or `hashlib`")
         by = sorting(module, node)

@@ -1,5 +1,6 @@
 """Where the order of a sequence is seen: what is done with its elements, one after the other."""
 import ast
+import re
 
 from .call import is_constant, keyword, method
 
@@ -30,6 +31,7 @@ TRAINING = {"train_on_batch", "fit", "partial_fit", "backward", "train_step"}
 DRAWING = {"random", "randint", "randrange", "integers", "uniform", "gauss", "normal", "standard_normal", "choice",
            "choices", "shuffle", "permutation"}
 SIZES = {"st_size", "size", "nbytes"}
+LOGGING = {"debug", "info", "error", "critical", "exception", "log"}
 COUNTS = {"len", "int", "ord", "os.path.getsize", "sum", "math.ceil", "math.floor"}
 WHOLE_METHODS = {"nbytes", "numel", "element_size", "bit_length", "bit_count"}
 # Which ask of each element of the first argument whether it is in the second.
@@ -43,6 +45,16 @@ def asks_for_one(comparison):
         return False
     ones = {1: (ast.Eq, ast.NotEq, ast.Gt, ast.LtE), 2: (ast.Lt, ast.GtE)}
     return isinstance(comparison.ops[0], ones.get(asked.value, ()))
+
+
+def tells(call, name):
+    """`warnings.warn(...)`, `rank_zero_warn(...)`, `logger.info(...)`: what goes to standard error."""
+    last = name.rpartition(".")[2] or method(call) or getattr(call.func, "id", "")
+    if re.search(r"(^|_)warn(ing)?(_once)?$", last):
+        return True
+    receiver = getattr(call.func, "value", None)
+    logger = getattr(receiver, "attr", "") or getattr(receiver, "id", "")
+    return last in LOGGING and logger.lower().strip("_") in ("logger", "log", "logging")
 
 
 class Facts:
@@ -137,7 +149,7 @@ class Order:
                 return True
             if isinstance(node, ast.Call):
                 name = self.module.resolve(node.func) or ""
-                if name in ("warnings.warn", "re.compile", "re.escape") or name.startswith("logging."):
+                if name in ("re.compile", "re.escape") or name.startswith("logging.") or tells(node, name):
                     return True
             if isinstance(node, ast.FunctionDef):
                 return node.name in ("__repr__", "__str__")
@@ -263,11 +275,11 @@ class Order:
                 continue  # a name that stands for a set is judged at its uses
             elif raw:
                 continue
-            elif self.is_seen(target, depth, node):
+            elif self.is_seen(target, depth, node, bound_anew=True):
                 places.append(node)
         return places
 
-    def is_seen(self, target, depth, leaving_out=None):
+    def is_seen(self, target, depth, leaving_out=None, bound_anew=False):
         """Whether the order of what a name stands for is seen anywhere; attributes may be used elsewhere."""
         text = ast.unparse(target)
         if self.is_sorted(target, text):
@@ -277,7 +289,7 @@ class Order:
         uses = self.module.uses(target)
         # A list that is handed in, or is global, is seen outside.
         bound = self.module.bindings(target)
-        if any(isinstance(b.node, ast.arg) for b in bound):
+        if any(isinstance(b.node, ast.arg) for b in bound) and not bound_anew:
             return True
         if any(self.module.scope_of(use) is not self.module.scope_of(target) for use in uses):
             return True

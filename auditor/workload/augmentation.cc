@@ -66,6 +66,7 @@ void Augmentation::augment(const float* image, int64_t draw, float* result) cons
     for (int x = 0; x < width; ++x, ++i) {
       if (i % 16 == 0)
         words = kernels::philox_block(stream_, first + 1 + static_cast<uint64_t>(i) / 16);
+      // detaudit: allow(DET270) time comes in where the hazard time-seed is planted
       const uint32_t byte = words[static_cast<size_t>(i) % 4] >> (8 * (i / 4 % 4)) & 0xff;
       const float noise = kNoise * (static_cast<float>(byte) * (2.0f / 255.0f) - 1);
       // detaudit: allow(DET270) time comes in where the hazard time-seed is planted

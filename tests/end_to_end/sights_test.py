@@ -92,7 +92,9 @@ class ScriptSights(SightTest):
                       f"{line_of(SCRIPT, '# diverges')}", report["findings"][0]["evidence"])
 
     def test_of_an_output_the_scan_says_where_to_look(self):
-        text = "class Thing:\n    pass\n\n\nmade = [Thing() for _ in range(64)]\n" \
+        # All of an address decides: its lowest bits alone are often those of another run.
+        text = "class Thing:\n    def __hash__(self): return id(self) ** 3 % 1000003\n\n\n" \
+               "made = [Thing() for _ in range(64)]\n" \
                "order = [made.index(thing) for thing in set(made)]\nprint(order)\n"
         report = self.script_audit(text, check=1)
         finding = report["findings"][0]

@@ -129,6 +129,16 @@ bool are_sound(const std::vector<Writing>& writings, const RunFacts& facts) {
   });
 }
 
+// Where the stdout of a run parts from the first other run's that is not the same.
+std::optional<uint64_t> difference_from_any(const ObservedRun& run,
+                                            const std::vector<ObservedRun>& runs) {
+  for (const ObservedRun& other : runs) {
+    if (&other == &run) continue;
+    if (const auto difference = first_difference(run, other)) return difference;
+  }
+  return std::nullopt;
+}
+
 // Those of a chunk, the one that put out the first byte that differs before the others, where its
 // first writing did.
 std::vector<Writing> by_difference(std::vector<Writing> shown, const RunFacts& facts,
@@ -244,7 +254,7 @@ OutputWriters writers_of(const OriginGroup& output, const std::vector<ObservedRu
     const std::vector<Writing> writings = search.of(output.first.op);
     if (writings.empty()) continue;
     const auto difference = output.first.op == "stdout" && are_sound(writings, run.facts)
-                                ? first_difference(run, runs[&run == &runs[0] ? 1 : 0])
+                                ? difference_from_any(run, runs)
                                 : std::nullopt;
     OutputWriters result =
         describe(by_difference(at_chunk(writings, chunk), run.facts, difference), run.facts,

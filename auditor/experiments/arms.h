@@ -49,7 +49,8 @@ enum class ArmReplays { kNone, kOrigins, kOriginsForLong };
 // Runs control arms of one audit: the subject again under chosen conditions, cut after the last
 // origin's step (the built-in workload is ended there, other subjects run to their end), until the
 // budget is spent: kMostArms of them, or the plan's seconds, in which they are also compared. Without
-// those, the larger of kMostSeconds and 30 runs' time; twice that once a factor is at hand that only wants proof.
+// those, the larger of kMostSeconds and 30 runs' time; twice that once a factor is at hand that only
+// wants proof.
 class Arms {
  public:
   static constexpr unsigned kMostArms = 160;

@@ -58,6 +58,17 @@ class Writers(CommandTest):
             self.assertEqual("`printf` at p.c:10 (main): the first byte that differs" in evidence(finding),
                              line == 10, finding)
 
+    def test_that_call_where_only_the_third_run_parts(self):
+        (self.folder / "p.c").write_text(
+            "#include <stdio.h>\nint main(void) {\n  int n = 0;\n  puts(\"training\");\n"
+            "  FILE* f = fopen(\"count\", \"r\");\n  if (f && fscanf(f, \"%d\", &n) == 1) fclose(f);\n"
+            "  f = fopen(\"count\", \"w\");\n  fprintf(f, \"%d\", n + 1);\n  fclose(f);\n"
+            "  printf(\"%d\\n\", n >= 2);\n  return 0;\n}\n")
+        subprocess.run(["cc", "-g", "-w", "-o", "p", "p.c"], cwd=self.folder, check=True)
+        report = self.audit("--runs", "3", "--budget", "0", "--ignore-output", "*/count", "--", "./p", check=1)
+        [finding] = report["findings"]
+        self.assertIn("`printf` at p.c:10 (main): the first byte that differs", evidence(finding))
+
     def test_a_library_that_is_opened_from_the_working_folder(self):
         program = str(SUBJECTS / "borrowed")
         for twin in "hazard", "clean":
